@@ -1,0 +1,1 @@
+"""The long-running processes beside the API: one consume loop and a file per job."""
