@@ -97,7 +97,8 @@ def require_librdkafka() -> None:
     if version < MIN_LIBRDKAFKA:
         wanted = ".".join(map(str, MIN_LIBRDKAFKA))
         raise EnvironmentMissing(
-            f"librdkafka {text} is too old, {wanted} is needed", next_step="make setup, which installs the lock"
+            f"librdkafka {text} is too old, {wanted} is needed",
+            next_step="make setup, which installs the lock",
         )
 
 

@@ -34,7 +34,7 @@ class EventName(StrEnum):
     RECORD_DEAD_LETTERED = "record_dead_lettered"
     RECORD_FAILED = "record_failed"
     WRITE_REFUSED = "write_refused"
-    OFFSETS_COMMITTED = "offsets_committed"
+    COMMIT_FAILED = "commit_failed"
     DATABASE_UNAVAILABLE = "database_unavailable"
     TOPIC_RECREATED = "topic_recreated"
     LOAD_PROGRESS = "load_progress"

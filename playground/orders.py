@@ -71,7 +71,7 @@ _NAMED = re.compile(r"field `(?P<name>[^`]*)`")
 
 
 def age_group_of(age: int) -> AgeGroup:
-    """child below 18, adult below 40, senior from 40 on."""
+    """Child below 18, adult below 40, senior from 40 on."""
     if age < 18:
         return "child"
     return "adult" if age < 40 else "senior"
@@ -148,7 +148,7 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes | memoryview) -> T:
 
 
 def _explain(error: Exception) -> InvalidOrder:
-    """msgspec's `Expected `int`, got `str` - at `$.qty`` -> field `qty`, reason."""
+    """Msgspec's `Expected `int`, got `str` - at `$.qty`` -> field `qty`, reason."""
     text = str(error)
     if isinstance(error, UnicodeDecodeError):
         return InvalidOrder(None, f"not UTF-8 at byte {error.start}")
@@ -162,7 +162,9 @@ def _explain(error: Exception) -> InvalidOrder:
     if named := _NAMED.search(reason):  # a missing or unknown field is named in the message itself
         field = named["name"]
         missing = "missing" in reason
-        reason = "is required" if missing else f"unknown field; known: {', '.join(NewOrder.__struct_fields__)}"
+        reason = (
+            "is required" if missing else f"unknown field; known: {', '.join(NewOrder.__struct_fields__)}"
+        )
     elif "matching regex" in reason:
         reason = "needs a visible character, and no control characters"
     return InvalidOrder(field, reason.replace("`", ""))

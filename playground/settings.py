@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "PLAYGROUND_"
+# Where in the handling of a batch a worker can be made to crash, in the order they are passed.
+CRASH_POINTS = ("before_begin", "after_rows", "after_position", "after_commit", "before_kafka_commit")
 EXPORTER_OFFSET = 1308  # 8000 + 1308 = 9308, the port kafka_exporter is known for
 
 
@@ -89,6 +91,7 @@ class FaultSettings:
     processing_delay_ms: int
     failure_ratio: float
     crash_after_records: int
+    crash_at: str
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class Settings:
     """Everything; built once per process by `read_settings`."""
 
     data_dir: Path
+    cache_dir: Path  # what data folders share: the broker's jars
     database_url: str
     worker_name: str | None
     control_socket: Path | None
@@ -144,6 +148,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     api = _api(read)
     settings = Settings(
         data_dir=data_dir,
+        cache_dir=(read.path("CACHE_DIR") or _user_cache(source)).absolute(),
         database_url=read.choice_of_prefix(
             "DATABASE_URL", f"sqlite:///{data_dir / 'orders.db'}", ("sqlite:///", "postgresql://")
         ),
@@ -163,6 +168,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             processing_delay_ms=read.integer("FAULT_PROCESSING_DELAY_MS", 0, 0, 60_000),
             failure_ratio=read.number("FAULT_FAILURE_RATIO", 0.0, 0.0, 1.0),
             crash_after_records=read.integer("FAULT_CRASH_AFTER_RECORDS", 0, 0, 2**53),
+            crash_at=read.choice("FAULT_CRASH_AT", "after_rows", CRASH_POINTS),
         ),
         exporter=ExporterSettings(
             host=read.text("EXPORTER_HOST", "127.0.0.1"),
@@ -176,6 +182,20 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def child_environment(settings: Settings, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a child process: everything of ours, with the variables that `settings` was read from.
+
+    An override that is the empty string unsets the variable.
+    """
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
+    return ours | settings.environment | dict(overrides or {})
+
+
+def _user_cache(source: Mapping[str, str]) -> Path:
+    base = source.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "kafka-streaming-playground"
 
 
 def _kafka(read: Reader) -> KafkaSettings:
@@ -218,7 +238,7 @@ def _api(read: Reader) -> ApiSettings:
 
 
 def _consumer(read: Reader) -> ConsumerSettings:
-    return ConsumerSettings(
+    settings = ConsumerSettings(
         group_id=read.optional("CONSUMER_GROUP_ID"),
         group_protocol=read.choice("CONSUMER_GROUP_PROTOCOL", "consumer", ("consumer", "classic")),
         assignor=read.optional_choice(
@@ -230,6 +250,14 @@ def _consumer(read: Reader) -> ConsumerSettings:
         auto_offset_reset=read.choice("CONSUMER_AUTO_OFFSET_RESET", "earliest", ("earliest", "latest")),
         batch_size=read.integer("CONSUMER_BATCH_SIZE", 1000, 1, 100_000),
     )
+    only = {"uniform": "consumer", "roundrobin": "classic", "cooperative-sticky": "classic"}
+    protocol = only.get(settings.assignor or "")
+    if protocol not in {None, settings.group_protocol}:
+        read.problem(
+            "CONSUMER_ASSIGNOR",
+            f"{settings.assignor} needs PLAYGROUND_CONSUMER_GROUP_PROTOCOL={protocol}",
+        )
+    return settings
 
 
 def _load(read: Reader) -> LoadSettings:

@@ -40,7 +40,7 @@ class Reader:
         """A path of a file that must be readable now, so that a client never fails on it later."""
         path = self.path(name)
         if path is not None and not path.is_file():
-            self._problem(name, f"there is no file {path}")
+            self.problem(name, f"there is no file {path}")
         return path
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
@@ -51,10 +51,10 @@ class Reader:
         try:
             value = int(given)
         except ValueError:
-            self._problem(name, f"{given!r} is not a whole number")
+            self.problem(name, f"{given!r} is not a whole number")
             return default
         if not low <= value <= high:
-            self._problem(name, f"{value} is outside {low} to {high}")
+            self.problem(name, f"{value} is outside {low} to {high}")
         return value
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
@@ -65,10 +65,10 @@ class Reader:
         try:
             value = float(given)
         except ValueError:
-            self._problem(name, f"{given!r} is not a number")
+            self.problem(name, f"{given!r} is not a number")
             return default
         if not low <= value <= high:  # NaN fails too
-            self._problem(name, f"{given} is outside {low:g} to {high:g}")
+            self.problem(name, f"{given} is outside {low:g} to {high:g}")
         return value
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -79,7 +79,7 @@ class Reader:
         """One of `choices`, or None."""
         given = self.optional(name)
         if given is not None and given not in choices:
-            self._problem(name, f"{given!r} is none of {', '.join(choices)}")
+            self.problem(name, f"{given!r} is none of {', '.join(choices)}")
             return None
         return given
 
@@ -87,13 +87,13 @@ class Reader:
         """A text that begins with one of `prefixes`. The value itself may hold a secret: not repeated."""
         value = self.text(name, default)
         if not value.startswith(prefixes):
-            self._problem(name, f"must begin with {' or '.join(prefixes)}")
+            self.problem(name, f"must begin with {' or '.join(prefixes)}")
         return value
 
     def require(self, name: str, value: object, because: str) -> None:
         """Complain when `value` is missing although another variable asks for it."""
         if value is None and self._source.get(self._prefix + name) is None:
-            self._problem(name, f"must be set because {self._prefix}{because}")
+            self.problem(name, f"must be set because {self._prefix}{because}")
 
     def finish(self) -> list[str]:
         """All mistakes, unknown variables with our prefix included."""
@@ -108,5 +108,6 @@ class Reader:
         """Variables for tests and benchmarks are read there, not here."""
         return name.startswith((self._prefix + "TEST_", self._prefix + "BENCH_"))
 
-    def _problem(self, name: str, message: str) -> None:
+    def problem(self, name: str, message: str) -> None:
+        """Note a mistake in a variable."""
         self._problems.append(f"{self._prefix}{name}: {message}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.cimpl import NewTopic
 
 from playground.clients import create_admin
 from playground.errors import KafkaUnavailable, NotFound
@@ -95,7 +95,8 @@ def describe_topic(admin: AdminClient, name: str, timeout_seconds: float = 5) ->
     except KafkaException as error:
         if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise NotFound(
-                f"topic {name} does not exist", next_step="`playground up` creates it; see `playground topics`"
+                f"topic {name} does not exist",
+                next_step="`playground up` creates it; see `playground topics`",
             ) from error
         raise KafkaUnavailable(f"topic {name} cannot be described: {error.args[0].str()}") from error
     except TimeoutError:

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from playground.store.sql import nowhere
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playground.settings import Settings
     from playground.store.model import Store
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, reached: Callable[[str], None] = nowhere) -> Store:
     """Connect, and create the tables that are missing.
+
+    `reached` is called at the named points of each transaction: faults wait there.
 
     Raises StoreUnavailable when the database does not answer.
     """
@@ -23,7 +29,7 @@ def open_store(settings: Settings) -> Store:
 
         from playground.store.sqlite import SqliteStore  # noqa: PLC0415
 
-        return SqliteStore(Path(url.removeprefix("sqlite:///")))
+        return SqliteStore(Path(url.removeprefix("sqlite:///")), reached)
     from playground.store.postgres import PostgresStore  # noqa: PLC0415
 
-    return PostgresStore(url)
+    return PostgresStore(url, reached)

@@ -1,0 +1,131 @@
+"""The orders database in PostgreSQL, for clusters and for workers on several machines.
+
+Rows travel by COPY into a temporary table and from there in one INSERT, which skips ids that are there:
+an INSERT per row is several times slower.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, LiteralString, cast
+
+import psycopg
+
+from playground.clock import now_ms
+from playground.errors import StoreUnavailable
+from playground.store.schema import create_statements
+from playground.store.sql import SqlStore, nowhere
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from playground.store.model import OrderRow, PartitionBatch
+
+CONNECT_TIMEOUT_SECONDS = 5
+STATEMENT_TIMEOUT_MS = 10_000
+# Any number will do; two processes that start together must not create the tables at once.
+SCHEMA_LOCK = 5_261_001
+
+INCOMING = """
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
+    order_id BIGINT, "user" TEXT, item TEXT, qty INTEGER, age INTEGER, age_group TEXT,
+    "offset" BIGINT, produced_at BIGINT
+) ON COMMIT DELETE ROWS
+"""
+COPY = 'COPY incoming (order_id, "user", item, qty, age, age_group, "offset", produced_at) FROM STDIN'
+INSERT_ORDERS = """
+INSERT INTO orders (order_id, "user", item, qty, age, age_group, "offset", produced_at,
+                    topic_ref, partition, worker, processed_at)
+SELECT order_id, "user", item, qty, age, age_group, "offset", produced_at,
+       {p}::integer, {p}::integer, {p}::text, {p}::bigint
+FROM incoming ON CONFLICT DO NOTHING
+"""
+INSERT_LEDGER = """
+INSERT INTO ledger (group_id, order_id, topic_ref, partition)
+SELECT {p}::text, order_id, {p}::integer, {p}::integer FROM incoming
+ON CONFLICT DO NOTHING RETURNING order_id
+"""
+
+
+class PostgresStore(SqlStore):
+    """Implements `Store` with one connection, made anew after it broke."""
+
+    def __init__(self, url: str, reached: Callable[[str], None] = nowhere) -> None:
+        self._url = url
+        self._reached = reached
+        self._open: psycopg.Connection | None = None
+        with self._transaction():
+            self._change("SELECT pg_advisory_xact_lock({p})", SCHEMA_LOCK)
+            for statement in create_statements(sqlite=False):
+                self._change(statement)
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _insert_orders(self, topic_ref: int, worker: str, batch: PartitionBatch) -> int:
+        self._copy(batch.rows)
+        return self._change(INSERT_ORDERS, topic_ref, batch.partition, worker, now_ms())
+
+    def _insert_ledger(self, group_id: str, topic_ref: int, batch: PartitionBatch) -> Sequence[OrderRow]:
+        self._copy(batch.rows)
+        cursor = self._db().execute(_sql(INSERT_LEDGER), (group_id, topic_ref, batch.partition))
+        if cursor.rowcount == len(batch.rows):
+            return batch.rows
+        new = {row[0] for row in cursor}
+        fresh = []
+        for row in batch.rows:
+            if row[0] in new:
+                new.remove(row[0])  # an id that stands twice in this batch counts once
+                fresh.append(row)
+        return fresh
+
+    def _copy(self, rows: Sequence[OrderRow]) -> None:
+        self._change("TRUNCATE incoming")
+        with self._db().cursor() as cursor, cursor.copy(_sql(COPY)) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def _rows(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        with self._explained():
+            return self._db().execute(_sql(sql), arguments).fetchall()
+
+    def _change(self, sql: str, *arguments: object) -> int:
+        return self._db().execute(_sql(sql), arguments).rowcount
+
+    def _change_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        if rows:
+            with self._db().cursor() as cursor:
+                cursor.executemany(_sql(sql), rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._explained(), self._db().transaction():
+            yield
+
+    def _db(self) -> psycopg.Connection:
+        if self._open is None or self._open.closed:
+            self._open = psycopg.connect(
+                self._url,
+                autocommit=True,
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c synchronous_commit=on",
+            )
+            self._open.execute(_sql(INCOMING))
+        return self._open
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            if self._open is not None and self._open.broken:
+                self.close()
+            where = "" if self._open is None else f" {self._open.info.host}:{self._open.info.port}"
+            raise StoreUnavailable(f"database PostgreSQL{where}: {error}") from error
+
+
+def _sql(text: str) -> LiteralString:
+    """Psycopg wants to see that no value was pasted into a statement; ours are constants of this house."""
+    return cast("LiteralString", text.replace("{p}", "%s"))  # type: ignore[redundant-cast]

@@ -1,0 +1,52 @@
+"""SQL that both databases take; `{p}` is the driver's placeholder."""
+
+from __future__ import annotations
+
+RECENT = """
+SELECT order_id, "user", item, qty, age, age_group, partition, "offset", worker, produced_at, processed_at
+FROM orders
+{where}
+ORDER BY produced_at DESC, order_id DESC
+LIMIT {p}
+"""
+
+# Rows are counted from the tables themselves, so that a position that moved without its rows shows.
+ACCOUNTS = """
+SELECT p.group_id, t.name, t.topic_id, p.partition, p.first_offset, p.next_offset,
+       COALESCE(o.n, 0) + COALESCE(l.n, 0), p.duplicates, COALESCE(d.n, 0)
+FROM positions p
+JOIN topics t ON t.topic_ref = p.topic_ref
+LEFT JOIN (
+    SELECT topic_ref, partition, COUNT(*) AS n FROM orders GROUP BY topic_ref, partition
+) o ON p.group_id = {p} AND o.topic_ref = p.topic_ref AND o.partition = p.partition
+LEFT JOIN (
+    SELECT group_id, topic_ref, partition, COUNT(*) AS n FROM ledger GROUP BY group_id, topic_ref, partition
+) l ON l.group_id = p.group_id AND l.topic_ref = p.topic_ref AND l.partition = p.partition
+LEFT JOIN (
+    SELECT group_id, topic_ref, partition, COUNT(*) AS n
+    FROM dead_letters GROUP BY group_id, topic_ref, partition
+) d ON d.group_id = p.group_id AND d.topic_ref = p.topic_ref AND d.partition = p.partition
+ORDER BY p.group_id, t.name, p.partition
+"""
+
+POSITIONS = "SELECT partition, next_offset FROM positions WHERE group_id = {p} AND topic_ref = {p}"
+ITEM_TOTALS = "SELECT item, orders, quantity FROM item_totals ORDER BY orders DESC, item LIMIT {p}"
+ITEM_MINUTES = """
+SELECT minute, item, orders, quantity FROM item_minutes WHERE minute >= {p} ORDER BY minute, item
+"""
+ORDER_TOTALS = "SELECT COALESCE(SUM(orders), 0), COALESCE(SUM(quantity), 0) FROM item_totals"
+
+MOVE_POSITION = """
+UPDATE positions SET next_offset = {p}, duplicates = duplicates + {p}
+WHERE group_id = {p} AND topic_ref = {p} AND partition = {p} AND next_offset = {p}
+"""
+COUNT_MINUTES = """
+INSERT INTO item_minutes (minute, item, orders, quantity) VALUES ({p}, {p}, {p}, {p})
+ON CONFLICT (minute, item) DO UPDATE
+SET orders = item_minutes.orders + excluded.orders, quantity = item_minutes.quantity + excluded.quantity
+"""
+COUNT_TOTALS = """
+INSERT INTO item_totals (item, orders, quantity) VALUES ({p}, {p}, {p})
+ON CONFLICT (item) DO UPDATE
+SET orders = item_totals.orders + excluded.orders, quantity = item_totals.quantity + excluded.quantity
+"""

@@ -1,0 +1,76 @@
+"""The tables, in SQL that SQLite and PostgreSQL both take.
+
+`orders.order_id` is SQLite's own row id (INTEGER PRIMARY KEY), so a row costs one tree insert, not two.
+Times are milliseconds since 1970.
+"""
+
+from __future__ import annotations
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS topics (
+        topic_ref {serial} PRIMARY KEY,
+        name TEXT NOT NULL,
+        topic_id TEXT NOT NULL UNIQUE
+    )""",
+    """CREATE TABLE IF NOT EXISTS positions (
+        group_id TEXT NOT NULL,
+        topic_ref INTEGER NOT NULL REFERENCES topics (topic_ref),
+        partition INTEGER NOT NULL,
+        first_offset BIGINT NOT NULL,
+        next_offset BIGINT NOT NULL,
+        duplicates BIGINT NOT NULL DEFAULT 0,
+        PRIMARY KEY (group_id, topic_ref, partition)
+    )""",
+    """CREATE TABLE IF NOT EXISTS orders (
+        order_id {big_key} PRIMARY KEY,
+        "user" TEXT NOT NULL,
+        item TEXT NOT NULL,
+        qty INTEGER NOT NULL,
+        age INTEGER,
+        age_group TEXT,
+        "offset" BIGINT NOT NULL,
+        produced_at BIGINT NOT NULL,
+        topic_ref INTEGER NOT NULL,
+        partition INTEGER NOT NULL,
+        worker TEXT NOT NULL,
+        processed_at BIGINT NOT NULL
+    )""",
+    "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (produced_at)",
+    """CREATE TABLE IF NOT EXISTS ledger (
+        group_id TEXT NOT NULL,
+        order_id BIGINT NOT NULL,
+        topic_ref INTEGER NOT NULL,
+        partition INTEGER NOT NULL,
+        PRIMARY KEY (group_id, order_id)
+    ){without_rowid}""",
+    """CREATE TABLE IF NOT EXISTS item_totals (
+        item TEXT NOT NULL PRIMARY KEY,
+        orders BIGINT NOT NULL,
+        quantity BIGINT NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS item_minutes (
+        minute BIGINT NOT NULL,
+        item TEXT NOT NULL,
+        orders BIGINT NOT NULL,
+        quantity BIGINT NOT NULL,
+        PRIMARY KEY (minute, item)
+    ){without_rowid}""",
+    """CREATE TABLE IF NOT EXISTS dead_letters (
+        group_id TEXT NOT NULL,
+        topic_ref INTEGER NOT NULL,
+        partition INTEGER NOT NULL,
+        "offset" BIGINT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (group_id, topic_ref, partition, "offset")
+    )""",
+)
+
+
+def create_statements(*, sqlite: bool) -> list[str]:
+    """The statements that make all tables, for one of the two databases."""
+    words = {
+        "serial": "INTEGER" if sqlite else "INTEGER GENERATED ALWAYS AS IDENTITY",
+        "big_key": "INTEGER" if sqlite else "BIGINT",
+        "without_rowid": " WITHOUT ROWID" if sqlite else "",
+    }
+    return [statement.format(**words) for statement in TABLES]

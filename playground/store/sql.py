@@ -1,0 +1,166 @@
+"""What SQLite and PostgreSQL share: reading, and the one transaction that everything rests on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from playground.errors import StaleWrite
+from playground.jobs import ORDER_PROCESSOR
+from playground.store import queries
+from playground.store.model import Account, Applied, ItemMinute, ItemTotal, Position, ProcessedOrder
+from playground.topics import ORDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from playground.store.model import OrderRow, PartitionBatch
+
+MINUTE_MS = 60_000
+
+
+def nowhere(_point: str) -> None:
+    """Nothing happens at the named points, unless a fault is wanted."""
+
+
+class SqlStore(ABC):
+    """Half of `Store`; `reached` is called at the named points of a transaction (for faults)."""
+
+    _reached: Callable[[str], None]
+
+    @abstractmethod
+    def _rows(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """All rows of a query in which `{p}` is the placeholder."""
+
+    @abstractmethod
+    def _change(self, sql: str, *arguments: object) -> int:
+        """Run a statement inside the transaction; the number of rows it changed."""
+
+    @abstractmethod
+    def _change_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run a statement once per row, inside the transaction."""
+
+    @abstractmethod
+    def _transaction(self) -> AbstractContextManager[None]:
+        """Commits when the block ends, rolls back when it raises."""
+
+    @abstractmethod
+    def _insert_orders(self, topic_ref: int, worker: str, batch: PartitionBatch) -> int:
+        """Write rows of `orders`, skipping ids that are there; the number written."""
+
+    @abstractmethod
+    def _insert_ledger(self, group_id: str, topic_ref: int, batch: PartitionBatch) -> Sequence[OrderRow]:
+        """Write the orders that this group has not handled yet, and return those."""
+
+    def topic_ref(self, name: str, topic_id: str) -> int:
+        with self._transaction():
+            self._change(
+                "INSERT INTO topics (name, topic_id) VALUES ({p}, {p}) ON CONFLICT DO NOTHING", name, topic_id
+            )
+        return int(self._rows("SELECT topic_ref FROM topics WHERE topic_id = {p}", topic_id)[0][0])
+
+    def positions(self, group_id: str, topic_ref: int) -> dict[int, int]:
+        return {row[0]: row[1] for row in self._rows(queries.POSITIONS, group_id, topic_ref)}
+
+    def begin_partitions(self, group_id: str, topic_ref: int, first_offsets: dict[int, int]) -> None:
+        with self._transaction():
+            self._change_many(
+                "INSERT INTO positions (group_id, topic_ref, partition, first_offset, next_offset)"
+                " VALUES ({p}, {p}, {p}, {p}, {p}) ON CONFLICT DO NOTHING",
+                [(group_id, topic_ref, part, first, first) for part, first in first_offsets.items()],
+            )
+
+    def apply_orders(
+        self, group_id: str, topic_ref: int, worker: str, batches: Sequence[PartitionBatch]
+    ) -> list[Applied]:
+        def insert(batch: PartitionBatch) -> int:
+            if group_id == ORDER_PROCESSOR:
+                return self._insert_orders(topic_ref, worker, batch)
+            return len(self._insert_ledger(group_id, topic_ref, batch))  # `orders` has one owner
+
+        return self._apply(group_id, topic_ref, batches, insert)
+
+    def apply_analytics(
+        self, group_id: str, topic_ref: int, _worker: str, batches: Sequence[PartitionBatch]
+    ) -> list[Applied]:
+        def insert(batch: PartitionBatch) -> int:
+            fresh = self._insert_ledger(group_id, topic_ref, batch)
+            self._count(fresh)
+            return len(fresh)
+
+        return self._apply(group_id, topic_ref, batches, insert)
+
+    def accounts(self, topic_ids: Iterable[str]) -> list[Account]:
+        wanted = set(topic_ids)
+        rows = self._rows(queries.ACCOUNTS, ORDER_PROCESSOR)
+        return [Account(Position(*row[:6]), *row[6:]) for row in rows if row[2] in wanted]
+
+    def recent_orders(
+        self, limit: int, user: str | None = None, item: str | None = None
+    ) -> list[ProcessedOrder]:
+        conditions = [("user", user), ("item", item)]
+        where = " AND ".join(f'"{column}" = {{p}}' for column, value in conditions if value is not None)
+        arguments = [value for _, value in conditions if value is not None]
+        sql = queries.RECENT.replace("{where}", f"WHERE {where}" if where else "")
+        return [ProcessedOrder(*row) for row in self._rows(sql, *arguments, limit)]
+
+    def item_totals(self, limit: int) -> list[ItemTotal]:
+        return [ItemTotal(*row) for row in self._rows(queries.ITEM_TOTALS, limit)]
+
+    def item_minutes(self, since_ms: int) -> list[ItemMinute]:
+        return [ItemMinute(*row) for row in self._rows(queries.ITEM_MINUTES, since_ms)]
+
+    def order_totals(self) -> tuple[int, int]:
+        (row,) = self._rows(queries.ORDER_TOTALS)
+        return int(row[0]), int(row[1])
+
+    def ping(self) -> None:
+        self._rows("SELECT 1")
+
+    def _apply(
+        self,
+        group_id: str,
+        topic_ref: int,
+        batches: Sequence[PartitionBatch],
+        insert: Callable[[PartitionBatch], int],
+    ) -> list[Applied]:
+        """Rows, then positions, in one transaction."""
+        self._reached("before_begin")
+        with self._transaction():
+            applied = []
+            for batch in batches:
+                new = insert(batch)
+                letters = batch.dead_letters
+                applied.append(Applied(batch.partition, new, len(batch.rows) - new, len(letters)))
+                self._change_many(
+                    "INSERT INTO dead_letters VALUES ({p}, {p}, {p}, {p}, {p}) ON CONFLICT DO NOTHING",
+                    [(group_id, topic_ref, batch.partition, *letter) for letter in letters],
+                )
+            self._reached("after_rows")
+            for batch, result in zip(batches, applied, strict=True):
+                self._move_position(group_id, topic_ref, batch, result.duplicates)
+            self._reached("after_position")
+        self._reached("after_commit")
+        return applied
+
+    def _move_position(self, group_id: str, topic_ref: int, batch: PartitionBatch, duplicates: int) -> None:
+        """The guard: a position moves only from the value that the writer expected."""
+        key = (group_id, topic_ref, batch.partition)
+        moved = self._change(queries.MOVE_POSITION, batch.next_offset, duplicates, *key, batch.expected)
+        if moved != 1:
+            found = self.positions(group_id, topic_ref).get(batch.partition)
+            raise StaleWrite(ORDERS, batch.partition, batch.expected, found)
+
+    def _count(self, rows: Sequence[OrderRow]) -> None:
+        """Add orders to the counts per item and minute; sorted, so that two writers never deadlock."""
+        orders: Counter[tuple[int, str]] = Counter()
+        quantity: Counter[tuple[int, str]] = Counter()
+        for row in rows:
+            key = (row[7] - row[7] % MINUTE_MS, row[2])
+            orders[key] += 1
+            quantity[key] += row[3]
+        counts = sorted((minute, item, n, quantity[minute, item]) for (minute, item), n in orders.items())
+        self._change_many(queries.COUNT_MINUTES, counts)
+        self._change_many(queries.COUNT_TOTALS, sorted(count[1:] for count in counts))

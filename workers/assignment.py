@@ -1,0 +1,187 @@
+"""Which partitions this member owns, and where each of them stands.
+
+Positions come from the orders database, never from Kafka's committed offsets: those are written
+after the results and only tell others about us.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
+
+from playground.errors import KafkaUnavailable, PlaygroundError
+from playground.events import EventName
+from playground.topics import ORDERS, describe_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from confluent_kafka import Consumer
+    from confluent_kafka.admin import AdminClient
+
+    from playground.events import EventLog
+    from playground.store.model import Store
+
+WATERMARK_TIMEOUT_SECONDS = 5.0
+RETRY_SECONDS = 0.5
+
+
+class Assignment:
+    """The partitions of one member.
+
+    `positions`: owned partition -> next offset to handle.
+    `waiting`: owned partitions without a known position yet (a database or broker was away); paused.
+    `stopped`: owned partitions that cannot go on (their offset is gone); paused until someone looks.
+    """
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        admin: AdminClient,
+        store: Store,
+        events: EventLog,
+        group_id: str,
+        *,
+        incremental: bool,
+        reset: str,
+    ) -> None:
+        self._consumer = consumer
+        self._admin = admin
+        self._store = store
+        self._events = events
+        self._group_id = group_id
+        self._incremental = incremental
+        self._reset = reset
+        self._retry_at = 0.0
+        self.topic_id: str | None = None
+        self.topic_ref = 0
+        self.positions: dict[int, int] = {}
+        self.waiting: set[int] = set()
+        self.stopped: set[int] = set()
+
+    @property
+    def owned(self) -> set[int]:
+        """Every partition this member owns, whatever its state."""
+        return set(self.positions) | self.waiting | self.stopped
+
+    def assigned(self, partitions: list[TopicPartition]) -> None:
+        """Take partitions over, each from its position in the database.
+
+        When that cannot be read now they are taken paused, and `retry` goes on with them.
+        """
+        numbers = {part.partition for part in partitions}
+        try:
+            found = self._read_positions(numbers)
+        except PlaygroundError as error:
+            self._events.write(EventName.DATABASE_UNAVAILABLE, detail=str(error))
+            found = {}
+        missing = numbers - found.keys()
+        places = [TopicPartition(ORDERS, part, found.get(part, OFFSET_BEGINNING)) for part in sorted(numbers)]
+        if self._incremental:
+            self._consumer.incremental_assign(places)
+        else:
+            self._forget(self.owned)  # an eager assignment is the whole of it
+            self._consumer.assign(places)
+        self.positions |= found
+        self.waiting |= missing
+        self._pause(missing)
+        self._tell(EventName.PARTITIONS_ASSIGNED, numbers)
+
+    def revoked(self, partitions: list[TopicPartition], *, lost: bool) -> None:
+        """Give partitions up. Whatever was done for them is in the database already."""
+        numbers = {part.partition for part in partitions}
+        self._forget(numbers)
+        if self._incremental:
+            self._consumer.incremental_unassign(partitions)
+        else:
+            self._consumer.unassign()
+        self._tell(EventName.PARTITIONS_LOST if lost else EventName.PARTITIONS_REVOKED, numbers)
+
+    def retry(self) -> None:
+        """Find positions for the partitions that wait for one, now and then."""
+        if self.waiting and time.monotonic() >= self._retry_at:
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self.reposition(set(self.waiting))
+
+    def reposition(self, numbers: Iterable[int]) -> None:
+        """Read positions anew and go on from there; partitions for which that fails wait."""
+        wanted = set(numbers) & self.owned - self.stopped
+        try:
+            found = self._read_positions(wanted)
+            for part, offset in found.items():
+                self._consumer.seek(TopicPartition(ORDERS, part, offset))
+        except (PlaygroundError, KafkaException) as error:
+            self._events.write(EventName.DATABASE_UNAVAILABLE, detail=str(error))
+            self.hold(wanted)
+            return
+        self.positions |= found
+        self._consumer.resume([TopicPartition(ORDERS, part) for part in found if part in self.waiting])
+        self.waiting -= found.keys()
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """Pause partitions whose batch could not be written; `retry` takes it again a moment later."""
+        held = set(numbers) & self.positions.keys()
+        for part in held:
+            del self.positions[part]
+        self.waiting |= held
+        self._pause(held)
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+
+    def stop(self, partition: int, detail: str) -> None:
+        """Stop reading a partition whose next record is gone: a silent jump would hide the loss."""
+        expected = self.positions.pop(partition, None)
+        self.stopped.add(partition)
+        self._pause({partition})
+        self._events.write(
+            EventName.PARTITION_STOPPED, topic=ORDERS, partition=partition, offset=expected, detail=detail
+        )
+
+    def start_over(self) -> None:
+        """Go on with the topic that now bears the name, from its own positions."""
+        old, self.topic_id = self.topic_id, None
+        self.waiting |= self.stopped
+        self.stopped.clear()
+        self._events.write(EventName.TOPIC_RECREATED, topic=ORDERS, old_topic_id=old)
+        self.reposition(self.owned)
+
+    def _read_positions(self, numbers: set[int]) -> dict[int, int]:
+        """Positions of this topic (by id); new partitions begin at the start of their log."""
+        if not numbers:
+            return {}
+        topic_id = describe_topic(self._admin, ORDERS).topic_id
+        if topic_id != self.topic_id:
+            self.topic_ref = self._store.topic_ref(ORDERS, topic_id)
+            self.topic_id = topic_id
+        known = self._store.positions(self._group_id, self.topic_ref)
+        new = {part: self._first_offset(part) for part in numbers if part not in known}
+        if new:
+            self._store.begin_partitions(self._group_id, self.topic_ref, new)
+            known = self._store.positions(self._group_id, self.topic_ref)
+        return {part: known[part] for part in numbers}
+
+    def _first_offset(self, partition: int) -> int:
+        place = TopicPartition(ORDERS, partition)
+        try:
+            low, high = self._consumer.get_watermark_offsets(place, timeout=WATERMARK_TIMEOUT_SECONDS)
+        except KafkaException as error:
+            raise KafkaUnavailable(f"{ORDERS}[{partition}]: {error.args[0].str()}") from error
+        return low if self._reset == "earliest" else high
+
+    def _forget(self, numbers: set[int]) -> None:
+        for part in numbers:
+            self.positions.pop(part, None)
+        self.waiting -= numbers
+        self.stopped -= numbers
+
+    def _pause(self, numbers: set[int]) -> None:
+        if numbers:
+            self._consumer.pause([TopicPartition(ORDERS, part) for part in numbers])
+
+    def _tell(self, event: EventName, numbers: set[int]) -> None:
+        self._events.write(
+            event,
+            partitions=[{"topic": ORDERS, "partition": part} for part in sorted(numbers)],
+            owned=sorted(self.owned),
+        )

@@ -1,0 +1,112 @@
+"""Puts a member of a group together from the settings and runs it until a signal: the composition root."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import KafkaException
+
+from playground.clients import create_admin, create_consumer, create_producer
+from playground.events import EventLog, EventName
+from playground.store import open_store
+from workers.assignment import Assignment
+from workers.consumer import ConsumeLoop
+from workers.faults import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from confluent_kafka import KafkaError
+
+    from playground.settings import ConsumerSettings, Settings
+    from playground.store.model import Store
+    from workers.consumer import Apply
+
+
+def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[Store], Apply]) -> int:
+    """Be a member of `group_id` until SIGTERM or SIGINT.
+
+    Returns the process's exit code: 0 after a clean leave, 1 after a fatal client error.
+    Raises StoreUnavailable when the database cannot be opened at the start.
+    """
+    producer = create_producer(settings.kafka, worker, message_timeout_ms=10_000)
+    events = EventLog(worker, group_id, _publisher(producer))
+    loop: ConsumeLoop | None = None
+    faults = Faults(settings.faults, lambda: loop is not None and loop.stopping())
+    store = open_store(settings, faults.reached)
+    admin = create_admin(settings.kafka, worker)
+    consumer = create_consumer(settings.kafka, worker, **_group_properties(settings.consumer, group_id))
+    incremental = _incremental(settings.consumer)
+    assignment = Assignment(
+        consumer,
+        admin,
+        store,
+        events,
+        group_id,
+        incremental=incremental,
+        reset=settings.consumer.auto_offset_reset,
+    )
+    loop = ConsumeLoop(
+        worker=worker,
+        group_id=group_id,
+        consumer=consumer,
+        producer=producer,
+        admin=admin,
+        assignment=assignment,
+        apply=job(store),
+        faults=faults,
+        events=events,
+        batch_size=settings.consumer.batch_size,
+    )
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: loop.stop())
+    try:
+        loop.run()
+    except KafkaException as error:
+        fatal: KafkaError = error.args[0]
+        events.write(EventName.FATAL, code=fatal.name(), detail=fatal.str())
+        producer.flush(1)
+        return 1
+    events.write(EventName.SHUTDOWN_COMPLETE)
+    producer.flush(1)
+    store.close()
+    return 0
+
+
+def _publisher(producer: Any) -> Callable[[str, bytes], None]:
+    """Hand event lines to Kafka without waiting; when its queue is full they are on stdout alone."""
+
+    def publish(topic: str, value: bytes) -> None:
+        try:
+            producer.produce(topic, value)
+            producer.poll(0)
+        except (BufferError, KafkaException):
+            pass
+
+    return publish
+
+
+def _incremental(consumer: ConsumerSettings) -> bool:
+    """True when assignments come as differences: KIP-848, and cooperative-sticky (KIP-429)."""
+    return consumer.group_protocol == "consumer" or consumer.assignor == "cooperative-sticky"
+
+
+def _group_properties(consumer: ConsumerSettings, group_id: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "group_id": group_id,
+        "group_protocol": consumer.group_protocol,
+        "max_poll_interval_ms": consumer.max_poll_interval_ms,
+    }
+    if consumer.group_instance_id is not None:
+        properties["group_instance_id"] = consumer.group_instance_id
+    if consumer.group_protocol == "consumer":
+        # Session and heartbeat are the broker's to set under KIP-848.
+        if consumer.assignor is not None:
+            properties["group_remote_assignor"] = consumer.assignor
+        return properties
+    return properties | {
+        "partition_assignment_strategy": consumer.assignor or "range,roundrobin",
+        "session_timeout_ms": consumer.session_timeout_ms,
+        "heartbeat_interval_ms": max(100, consumer.session_timeout_ms // 12),
+    }
