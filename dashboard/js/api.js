@@ -1,0 +1,140 @@
+/**
+ * The only file that talks to the API: requests, and the stream of events.
+ * Addresses are relative to the page, so that it also works below a path prefix.
+ */
+
+const NO_ANSWER_NEXT = "Look at the terminal of `make run`, or start it again. This page reconnects by itself.";
+const REQUEST_LIMIT_MS = 15_000;
+const SILENCE_LIMIT_MS = 25_000; // two heartbeats and a half
+const GONE_AFTER = 4; // failed attempts in a row
+const LONGEST_WAIT_MS = 5_000;
+const EVENT_NAMES = ["hello", "offsets", "groups", "orders", "worker", "stats", "heartbeat"];
+
+/** What the API (or its absence) said, in the words of application/problem+json. */
+export class ApiProblem extends Error {
+  constructor({ status = 0, title, detail = "", field = null, errors = [], nextStep = "" }) {
+    super(detail || title);
+    Object.assign(this, { status, title, detail, field, errors, nextStep });
+  }
+}
+
+async function call(method, path, { body, headers = {} } = {}) {
+  const request = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store" };
+  if (body !== undefined) {
+    request.body = JSON.stringify(body);
+    request.headers["Content-Type"] = "application/json";
+  }
+  request.signal = AbortSignal.timeout(REQUEST_LIMIT_MS);
+  let response, text;
+  try {
+    response = await fetch(path, request);
+    text = await response.text();
+  } catch (error) {
+    throw unanswered(error);
+  }
+  const answer = parsed(text);
+  if (!response.ok) throw refusal(response, answer);
+  if (answer === undefined) throw new ApiProblem({ status: response.status, title: `/${path} did not answer with JSON` });
+  return answer;
+}
+
+function unanswered(error) {
+  const slow = error.name === "TimeoutError";
+  const title = slow ? `The API took longer than ${REQUEST_LIMIT_MS / 1000} s` : "The API does not answer";
+  return new ApiProblem({ title, nextStep: NO_ANSWER_NEXT });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(response, answer) {
+  const wait = response.headers.get("Retry-After");
+  const problem = answer && typeof answer === "object" ? answer : {};
+  return new ApiProblem({
+    status: response.status,
+    title: problem.title || `The API answered ${response.status}`,
+    detail: problem.detail,
+    field: problem.field,
+    errors: Array.isArray(problem.errors) ? problem.errors : [],
+    nextStep: problem.next_step || (wait ? `Try again in ${wait} s.` : ""),
+  });
+}
+
+export const getOffsets = () => call("GET", "offsets");
+export const getMessages = (limit) => call("GET", `messages?limit=${limit}`);
+export const getStats = () => call("GET", "stats");
+export const getLoad = () => call("GET", "load");
+export const startLoad = (settings) => call("POST", "load", { body: settings });
+export const stopLoad = () => call("DELETE", "load");
+
+/** Sends one order. The same idempotency key again never makes a second order. */
+export function produce(order, key, idempotencyKey) {
+  const path = `produce?key=${encodeURIComponent(key)}`;
+  return call("POST", path, { body: order, headers: { "Idempotency-Key": idempotencyKey } });
+}
+
+/**
+ * Follows /events for as long as the page lives.
+ * @param {(name: string, data: object) => void} onEvent
+ * @param {(state: {name: "connecting"|"live"|"reconnecting"|"gone", reason?: string, next?: string}) => void} onState
+ * @returns {{retry: () => void}} retry tries at once instead of waiting
+ */
+export function follow(onEvent, onState) {
+  let source = null, failures = 0, timer = 0, heard = 0, live = false;
+
+  const open = () => {
+    clearTimeout(timer);
+    source?.close();
+    heard = Date.now();
+    const mine = (source = new EventSource("events"));
+    for (const name of EVENT_NAMES) mine.addEventListener(name, (message) => arrived(name, message));
+    mine.onerror = () => mine === source && lost();
+  };
+
+  const arrived = (name, message) => {
+    heard = Date.now();
+    failures = 0;
+    if (!live) onState({ name: "live" });
+    live = true;
+    const data = parsed(message.data);
+    if (data !== undefined) onEvent(name, data);
+  };
+
+  const lost = async (reason) => {
+    source.close();
+    source = null;
+    failures += 1;
+    clearTimeout(timer);
+    timer = setTimeout(open, Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures));
+    if (live) onState({ name: "reconnecting", reason: reason ?? "The connection ended.", next: "" });
+    live = false;
+    const why = reason ? { reason, next: NO_ANSWER_NEXT } : await whyLost();
+    if (live) return; // connected again while we asked
+    onState({ name: failures >= GONE_AFTER ? "gone" : "reconnecting", ...why });
+  };
+
+  setInterval(() => {
+    if (source && Date.now() - heard > SILENCE_LIMIT_MS) lost(`Nothing was heard for ${SILENCE_LIMIT_MS / 1000} s.`);
+  }, 1000);
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => event.persisted && open());
+  onState({ name: "connecting" });
+  open();
+  return { retry: open };
+}
+
+/** Asks the API itself why the stream ended. */
+async function whyLost() {
+  try {
+    await call("GET", "healthz");
+  } catch (problem) {
+    if (problem.status === 0) return { reason: `${problem.title}.`, next: NO_ANSWER_NEXT };
+    if (problem.status >= 400) return { reason: `${problem.title}. ${problem.detail ?? ""}`.trim(), next: problem.nextStep || NO_ANSWER_NEXT };
+  }
+  return { reason: "The API closed the event stream.", next: "The API itself answers; no action is needed unless this stays." };
+}

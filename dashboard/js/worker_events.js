@@ -1,0 +1,51 @@
+/** Feed of what the workers report: partitions taken, given back or lost; started, stopped. */
+
+import { h, note, part, symbol } from "./dom.js";
+import { clock, partitionList } from "./format.js";
+
+const MOST = 100;
+
+/** name of the event -> sign, tone, words */
+const WORDS = {
+  partitions_assigned: (event) => ["▲", "good", `took ${partitions(event)}`],
+  partitions_revoked: (event) => ["▼", "plain", `gave back ${partitions(event)}`],
+  partitions_lost: (event) => ["✕", "bad", `lost ${partitions(event)} (the group went on without it)`],
+  startup_complete: () => ["●", "good", "started"],
+  shutdown_complete: () => ["■", "plain", "stopped"],
+  write_refused: (event) => ["✕", "bad", `stale write refused${where(event)}: another member owns it now, nothing was written twice`],
+  record_dead_lettered: (event) => ["!", "bad", `moved a bad message to orders.dlq${where(event)}${because(event)}`],
+  partition_stopped: (event) => ["!", "bad", `stopped reading${where(event)}${because(event)}`],
+};
+
+export function start(element, feed) {
+  const place = part(element, "note"), list = part(element, "feed");
+  note(place, {
+    kind: "empty", title: "No worker event since this page was opened.",
+    next: "Make one: `playground scale processor 3`, or `playground kill processor-1`.",
+  });
+  feed.on("worker", (event) => {
+    const say = WORDS[event.event];
+    if (!say) return; // batches and load progress are shown elsewhere
+    const [sign, tone, words] = say(event);
+    list.prepend(h("li", { "data-tone": tone, "data-event": event.event },
+      symbol(sign), h("time", { datetime: event.at }, clock(event.at)),
+      h("span", {}, h("strong", {}, event.worker ?? event.client_id ?? "a worker"), ` ${words}`, h("small", {}, event.group_id ?? ""))));
+    while (list.childElementCount > MOST) list.lastElementChild.remove();
+    note(place, null);
+    part(element, "scroll").hidden = false;
+  });
+}
+
+function partitions({ partitions: all = [] }) {
+  if (all.length === 0) return "no partition";
+  return `${all.length === 1 ? "partition" : "partitions"} ${partitionList(all)}`;
+}
+
+function where({ partition, offset }) {
+  if (partition === undefined || partition === null) return "";
+  return offset === undefined || offset === null ? ` in partition ${partition}` : ` at partition ${partition}, offset ${offset}`;
+}
+
+function because({ reason }) {
+  return reason ? `: ${reason}` : "";
+}
