@@ -31,7 +31,7 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     Raises StoreUnavailable when the database cannot be opened at the start.
     """
     producer = create_producer(settings.kafka, worker, message_timeout_ms=10_000)
-    events = EventLog(worker, group_id, _publisher(producer))
+    events = EventLog(worker, group_id, publisher(producer))
     loop: ConsumeLoop | None = None
     faults = Faults(settings.faults, lambda: loop is not None and loop.stopping())
     store = open_store(settings, faults.reached)
@@ -74,7 +74,7 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     return 0
 
 
-def _publisher(producer: Any) -> Callable[[str, bytes], None]:
+def publisher(producer: Any) -> Callable[[str, bytes], None]:
     """Hand event lines to Kafka without waiting; when its queue is full they are on stdout alone."""
 
     def publish(topic: str, value: bytes) -> None:
