@@ -1,0 +1,67 @@
+"""Settings: defaults, all mistakes at once, every one with its name."""
+
+import pytest
+
+from playground.errors import SettingsError
+from playground.settings import read_settings
+
+
+def test_the_defaults_are_those_the_readme_names():
+    settings = read_settings({})
+
+    assert (settings.api.port, settings.kafka.port, settings.kafka.controller_port) == (8000, 9092, 9093)
+    assert settings.data_dir.name == ".playground"
+    assert settings.kafka.bootstrap_servers == "127.0.0.1:9092"
+    assert not settings.kafka.external
+    assert settings.exporter.port == 9308
+    assert settings.consumer.group_protocol == "consumer"
+
+
+def test_all_mistakes_are_told_at_once():
+    with pytest.raises(SettingsError) as refused:
+        read_settings(
+            {
+                "PLAYGROUND_API_PORT": "eighty",
+                "PLAYGROUND_KAFKA_PORT": "70000",
+                "PLAYGROUND_FAULT_FAILURE_RATIO": "nan",
+                "PLAYGROUND_API_PROT": "1",
+                "PLAYGROUND_DATABASE_URL": "mysql://u:secret@h/d",
+                "PLAYGROUND_KAFKA_SSL_CA_FILE": "/nowhere/ca.pem",
+            }
+        )
+
+    text = str(refused.value)
+    assert len(refused.value.problems) == 6
+    assert "PLAYGROUND_API_PROT: unknown variable; did you mean PLAYGROUND_API_PORT?" in text
+    assert "secret" not in text
+
+
+def test_sasl_asks_for_everything_it_needs():
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"PLAYGROUND_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"})
+
+    assert [problem.split(":")[0] for problem in refused.value.problems] == [
+        "PLAYGROUND_KAFKA_SASL_MECHANISM",
+        "PLAYGROUND_KAFKA_SASL_USERNAME",
+        "PLAYGROUND_KAFKA_SASL_PASSWORD_FILE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("assignor", "protocol"), [("cooperative-sticky", "consumer"), ("uniform", "classic")]
+)
+def test_an_assignor_of_the_other_protocol_is_refused(assignor, protocol):
+    with pytest.raises(SettingsError, match="PLAYGROUND_CONSUMER_ASSIGNOR"):
+        read_settings(
+            {
+                "PLAYGROUND_CONSUMER_ASSIGNOR": assignor,
+                "PLAYGROUND_CONSUMER_GROUP_PROTOCOL": protocol,
+            }
+        )
+
+
+def test_an_external_broker_is_recognised():
+    settings = read_settings({"PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS": "broker:9092"})
+
+    assert settings.kafka.external
+    assert settings.kafka.bootstrap_servers == "broker:9092"
