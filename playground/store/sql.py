@@ -10,6 +10,7 @@ from playground.errors import StaleWrite
 from playground.jobs import ORDER_PROCESSOR
 from playground.store import queries
 from playground.store.model import Account, Applied, ItemMinute, ItemTotal, Position, ProcessedOrder
+from playground.store.schema import RECENT_SLOTS
 from playground.topics import ORDERS
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class SqlStore(ABC):
     ) -> list[Applied]:
         def insert(batch: PartitionBatch) -> int:
             if group_id == ORDER_PROCESSOR:
+                self._remember_recent(topic_ref, batch)
                 return self._insert_orders(topic_ref, worker, batch)
             return len(self._insert_ledger(group_id, topic_ref, batch))  # `orders` has one owner
 
@@ -100,11 +102,12 @@ class SqlStore(ABC):
     def recent_orders(
         self, limit: int, user: str | None = None, item: str | None = None
     ) -> list[ProcessedOrder]:
-        conditions = [("user", user), ("item", item)]
-        where = " AND ".join(f'"{column}" = {{p}}' for column, value in conditions if value is not None)
-        arguments = [value for _, value in conditions if value is not None]
-        sql = queries.RECENT.replace("{where}", f"WHERE {where}" if where else "")
-        return [ProcessedOrder(*row) for row in self._rows(sql, *arguments, limit)]
+        given = [(name, value) for name, value in (("user", user), ("item", item)) if value is not None]
+        if limit <= RECENT_SLOTS and not given:
+            return [ProcessedOrder(*row) for row in self._rows(queries.RECENT, limit)]
+        where = " AND ".join(f'"{name}" = {{p}}' for name, _ in given)
+        sql = queries.RECENT_BY_SCAN.replace("{where}", f"WHERE {where}" if where else "")
+        return [ProcessedOrder(*row) for row in self._rows(sql, *(value for _, value in given), limit)]
 
     def item_totals(self, limit: int) -> list[ItemTotal]:
         return [ItemTotal(*row) for row in self._rows(queries.ITEM_TOTALS, limit)]
@@ -152,6 +155,12 @@ class SqlStore(ABC):
         if moved != 1:
             found = self.positions(group_id, topic_ref).get(batch.partition)
             raise StaleWrite(ORDERS, batch.partition, batch.expected, found)
+
+    def _remember_recent(self, topic_ref: int, batch: PartitionBatch) -> None:
+        slots = [
+            (topic_ref, batch.partition, row[6] % RECENT_SLOTS, row[0]) for row in batch.rows[-RECENT_SLOTS:]
+        ]
+        self._change_many(queries.REMEMBER_RECENT, slots)
 
     def _count(self, rows: Sequence[OrderRow]) -> None:
         """Add orders to the counts per item and minute; sorted, so that two writers never deadlock."""

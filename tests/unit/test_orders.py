@@ -1,5 +1,6 @@
 """What a valid order is, and that every refusal names the field."""
 
+import contextlib
 import json
 
 import pytest
@@ -82,6 +83,12 @@ def test_the_age_group_follows_from_the_age(age, group):
     assert parse_new_order(body(age=age)).age_group == group
 
 
+def test_names_in_any_script_are_welcome():
+    names = ("Zoë", "Ягода", "書籍", "كتاب", "👩\u200d🚀", "a b")
+
+    assert [parse_new_order(body(user=name)).user for name in names] == list(names)
+
+
 text = st.text(
     st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029"), min_size=1, max_size=64
 ).filter(lambda value: value.strip() != "")
@@ -100,10 +107,8 @@ def test_what_the_api_writes_a_worker_reads(user, item, qty, age):
 
 @given(st.binary(max_size=200))
 def test_no_record_makes_a_worker_stumble(value):
-    try:
+    with contextlib.suppress(InvalidOrder):  # a dead letter; anything else would end the worker
         parse_order(value)
-    except InvalidOrder as refused:
-        assert str(refused)
 
 
 def test_a_tombstone_is_no_order():

@@ -174,6 +174,21 @@ def test_orders_can_be_asked_for_by_user_and_item(store, topic):
     assert [order.order_id for order in store.recent_orders(1)] == [3]
 
 
+def test_the_newest_orders_are_found_whatever_the_partition(store, topic):
+    older = [row(100 + index, index, produced_at=MINUTE + index) for index in range(150)]
+    newer = [row(500 + index, index, produced_at=MINUTE + 1000 + index) for index in range(5)]
+    store.apply_orders(
+        ORDER_PROCESSOR,
+        topic,
+        "w",
+        [PartitionBatch(0, 0, 150, older, []), PartitionBatch(1, 0, 5, newer, [])],
+    )
+
+    expected = [504, 503, 502, 501, 500, *range(249, 94, -1)]
+    assert [order.order_id for order in store.recent_orders(100)] == expected[:100]
+    assert [order.order_id for order in store.recent_orders(120)] == expected[:120]
+
+
 @pytest.mark.parametrize("point", ["before_begin", "after_rows", "after_position"])
 def test_an_end_before_the_commit_leaves_nothing(open_store, store, topic, point):
     def fail(reached):
