@@ -8,11 +8,12 @@ import { shorten } from "./format.js";
 
 const SOURCE = "vendor/plotly.min.js";
 const INTERVAL_MS = 1000;
+const LEAST_HEIGHT = 240; // as in charts.css
 const PATTERNS = ["", "/", ".", "x", "\\", "-", "+", "|"];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** @type {Map<Element, {make: Function, last: number, timer: number}>} */
+/** @type {Map<Element, {make: Function, last: number, busy: boolean, dirty: boolean}>} */
 const charts = new Map();
 let loading = null;
 
@@ -22,8 +23,8 @@ function plotly() {
     const script = document.createElement("script");
     const restore = withoutStyleElements();
     script.src = SOURCE;
-    script.onload = () => (restore(), globalThis.Plotly ? resolve(globalThis.Plotly) : reject(new Error("no Plotly")));
-    script.onerror = () => (restore(), script.remove(), reject(new Error("not loaded")));
+    script.onload = () => (restore(), globalThis.Plotly ? resolve(globalThis.Plotly) : reject(new Error("The code was loaded but holds no plotly.")));
+    script.onerror = () => (restore(), script.remove(), reject(new Error("The code could not be loaded.")));
     document.head.append(script);
   }).catch((error) => {
     loading = null;
@@ -48,7 +49,7 @@ function withoutStyleElements() {
  * @param {string} label what the picture shows, for those who do not see it
  */
 export function draw(place, label, make) {
-  const chart = charts.get(place) ?? { make, last: 0, timer: 0 };
+  const chart = charts.get(place) ?? { make, last: 0, busy: false, dirty: false };
   charts.set(place, chart);
   chart.make = make;
   place.setAttribute("role", "img");
@@ -57,32 +58,37 @@ export function draw(place, label, make) {
 }
 
 function schedule(place, chart) {
-  if (chart.timer || document.hidden) return;
-  chart.timer = setTimeout(() => {
-    chart.timer = 0;
-    chart.last = Date.now();
-    paint(place, chart);
-  }, Math.max(0, chart.last + INTERVAL_MS - Date.now()));
+  chart.dirty = true;
+  if (chart.busy || document.hidden) return;
+  chart.busy = true;
+  setTimeout(() => work(place, chart), Math.max(0, chart.last + INTERVAL_MS - Date.now()));
+}
+
+async function work(place, chart) {
+  chart.dirty = false;
+  await paint(place, chart);
+  chart.last = Date.now();
+  chart.busy = false;
+  if (chart.dirty) schedule(place, chart);
 }
 
 async function paint(place, chart) {
-  let library;
   try {
-    library = await plotly();
-  } catch {
+    const library = await plotly();
+    if (place.dataset.failed) note(place, null);
+    delete place.dataset.failed;
+    const theme = themeNow();
+    const { traces, layout } = chart.make(theme);
+    await library.react(place, traces, { ...baseLayout(theme, place), ...layout }, { displayModeBar: false, responsive: true });
+    place.dataset.drawn = String(Number(place.dataset.drawn ?? 0) + 1);
+  } catch (error) {
+    console.warn("chart not drawn", error);
     place.dataset.failed = "true";
     note(place, {
-      kind: "error", title: "The charts could not be loaded.",
+      kind: "error", title: "The chart could not be drawn.", detail: String(error.message ?? error),
       next: "The numbers are in the tables. Reload the page; the API serves the charts' code at `/vendor/plotly.min.js`.",
     });
-    return;
   }
-  if (place.dataset.failed) note(place, null);
-  delete place.dataset.failed;
-  const theme = themeNow();
-  const { traces, layout } = chart.make(theme);
-  await library.react(place, traces, { ...baseLayout(theme), ...layout }, { displayModeBar: false, responsive: true });
-  place.dataset.drawn = String(Number(place.dataset.drawn ?? 0) + 1);
 }
 
 /** The page's own colours, read from its custom properties. */
@@ -95,10 +101,10 @@ function themeNow() {
   };
 }
 
-function baseLayout(theme) {
+function baseLayout(theme, place) {
   const axis = { fixedrange: true, gridcolor: theme.line, linecolor: theme.line, zerolinecolor: theme.line, automargin: true };
   return {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", dragmode: false, height: 240,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", dragmode: false, height: Math.max(LEAST_HEIGHT, place.clientHeight),
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: theme.muted },
     margin: { l: 8, r: 8, t: 8, b: 8 }, bargap: 0.25, bargroupgap: 0.08, showlegend: false,
     hoverlabel: { bgcolor: theme.panel, bordercolor: theme.line, font: { color: theme.ink } },

@@ -17,10 +17,9 @@ export function rate(value) {
 /** Seconds as the largest unit that fits. */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "not known";
-  if (seconds < 1) return seconds === 0 ? "0 s" : `${Math.max(1, Math.round(seconds * 1000))} ms`;
-  if (seconds < 120) return `${fine.format(seconds)} s`;
-  if (seconds < 7200) return `${fine.format(seconds / 60)} min`;
-  return `${fine.format(seconds / 3600)} h`;
+  const [value, unit] = seconds > 0 && seconds < 1 ? [Math.max(1, Math.round(seconds * 1000)), "ms"]
+    : seconds < 120 ? [seconds, "s"] : seconds < 7200 ? [seconds / 60, "min"] : [seconds / 3600, "h"];
+  return `${fine.format(value)}\u00a0${unit}`; // a number and its unit stay on one line
 }
 
 /** "2026-11-23T06:36:32.123Z" -> the local "06:36:32" */

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # tests are files, not packages
-
-from fake_api import FakeApi
-from page_record import PageRecord
-from scenario import script
+from browser.fake_api import FakeApi
+from browser.page_record import PageRecord
+from browser.scenario import script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

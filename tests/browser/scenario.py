@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fake_api import FakeApi
+    from browser.fake_api import FakeApi
 
 PARTITIONS = range(6)
 ENDS = [1204, 980, 1411, 1002, 1187, 1093]
@@ -26,17 +26,26 @@ def group_offsets(group_id: str, committed: list[int | None], ends: list[int]) -
     lags = [None if at is None else end - at for at, end in zip(committed, ends, strict=True)]
     rows = [
         {
-            "topic": "orders", "partition": number, "committed_offset": committed[number], "lag": lags[number],
+            "topic": "orders",
+            "partition": number,
+            "committed_offset": committed[number],
+            "lag": lags[number],
             "lag_seconds": None if lags[number] is None else lags[number] / 10,
-            "member_id": None, "client_id": None,
+            "member_id": None,
+            "client_id": None,
             "reason": "the group has never committed here" if committed[number] is None else None,
         }
         for number in PARTITIONS
     ]
     total = sum(lag or 0 for lag in lags)
     return {
-        "group_id": group_id, "state": "stable", "type": "consumer", "total_lag": total, "consume_rate": 21.4,
-        "time_to_drain_seconds": total / 20 if total else 0, "partitions": rows,
+        "group_id": group_id,
+        "state": "stable",
+        "type": "consumer",
+        "total_lag": total,
+        "consume_rate": 21.4,
+        "time_to_drain_seconds": total / 20 if total else 0,
+        "partitions": rows,
     }
 
 
@@ -55,15 +64,23 @@ def offsets(
 def member(client_id: str, owned: list[int], target: list[int] | None = None) -> dict[str, Any]:
     """One member of the /groups document."""
     return {
-        "member_id": f"{sum(client_id.encode()):x}k9QxTSn2-Vb3", "client_id": client_id, "host": "/127.0.0.1", "group_instance_id": None,
-        "assignment": partitions(owned), "target_assignment": None if target is None else partitions(target),
+        "member_id": f"{sum(client_id.encode()):x}k9QxTSn2-Vb3",
+        "client_id": client_id,
+        "host": "/127.0.0.1",
+        "group_instance_id": None,
+        "assignment": partitions(owned),
+        "target_assignment": None if target is None else partitions(target),
     }
 
 
 def group(group_id: str, members: list[dict[str, Any]], state: str = "stable") -> dict[str, Any]:
     """One group of the /groups document."""
     return {
-        "group_id": group_id, "state": state, "type": "consumer", "assignor": "uniform", "coordinator": 1,
+        "group_id": group_id,
+        "state": state,
+        "type": "consumer",
+        "assignor": "uniform",
+        "coordinator": 1,
         "members": members,
     }
 
@@ -71,15 +88,30 @@ def group(group_id: str, members: list[dict[str, Any]], state: str = "stable") -
 def groups() -> dict[str, Any]:
     """The /groups document."""
     processors = [member(name, owned) for name, owned in OWNERS.items()]
-    return {"groups": [group("order-processor", processors), group("analytics", [member("analytics-1", list(PARTITIONS))])]}
+    return {
+        "groups": [
+            group("order-processor", processors),
+            group("analytics", [member("analytics-1", list(PARTITIONS))]),
+        ]
+    }
 
 
 def order(partition: int, offset: int, **more: Any) -> dict[str, Any]:
     """One order of GET /messages or of the stream."""
     return {
-        "order_id": 1_000_000_000_000_000 + offset, "user": "ada", "item": "espresso", "qty": 2, "age": 36,
-        "age_group": "adult", "partition": partition, "offset": offset, "produced_at": "2026-11-23T06:36:31.500Z",
-        "status": "pending", "worker": None, "processed_at": None, **more,
+        "order_id": 1_000_000_000_000_000 + offset,
+        "user": "ada",
+        "item": "espresso",
+        "qty": 2,
+        "age": 36,
+        "age_group": "adult",
+        "partition": partition,
+        "offset": offset,
+        "produced_at": "2026-11-23T06:36:31.500Z",
+        "status": "pending",
+        "worker": None,
+        "processed_at": None,
+        **more,
     }
 
 
@@ -88,7 +120,9 @@ def stats() -> dict[str, Any]:
     items = {"espresso": 412, "flat white": 310, "green tea": 190, "croissant": 121, "orange juice": 66}
     minutes = [38, 61, 55, 72, 90, 84, 102]
     return {
-        "group_id": "analytics", "orders": 1099, "quantity": 2044,
+        "group_id": "analytics",
+        "orders": 1099,
+        "quantity": 2044,
         "top_items": [{"item": item, "orders": n, "quantity": 2 * n} for item, n in items.items()],
         "per_minute": [
             {"minute": f"2026-11-23T06:{29 + at}:00Z", "item": "espresso", "orders": n, "quantity": n}
@@ -107,11 +141,28 @@ def recent(number: int = 12) -> list[dict[str, Any]]:
     people, items = ["ada", "grace", "edsger", "barbara"], ["espresso", "flat white", "green tea"]
     return [
         order(
-            at % 6, PROCESSED[at % 6] - 1 - at, user=people[at % 4], item=items[at % 3], qty=1 + at % 4,
-            status="processed", worker="processor-1" if at % 6 < 3 else "processor-2",
+            at % 6,
+            PROCESSED[at % 6] - 1 - at,
+            user=people[at % 4],
+            item=items[at % 3],
+            qty=1 + at % 4,
+            status="processed",
+            worker="processor-1" if at % 6 < 3 else "processor-2",
         )
         for at in range(number)
     ]
+
+
+def worker_event(name: str, **more: Any) -> dict[str, Any]:
+    """One event of a worker, as the stream carries it."""
+    return {
+        "at": "2026-11-23T06:36:32.123Z",
+        "event": name,
+        "worker": "processor-1",
+        "client_id": "processor-1",
+        "group_id": "order-processor",
+        **more,
+    }
 
 
 def script(api: FakeApi) -> None:
