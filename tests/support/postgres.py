@@ -43,8 +43,13 @@ class Postgres:
             shutil.chown(self._folder, "postgres")
         data = self._folder / "data"
         self._run("initdb", "--no-sync", "--auth=trust", "--username=playground", "-D", str(data))
+        self.restart()
+
+    def restart(self) -> None:
+        """Start the server over the cluster that is there."""
+        data = str(self._folder / "data")
         options = f"-p {self.port} -h 127.0.0.1 -k {self._folder}"
-        self._run("pg_ctl", "-D", str(data), "-l", str(self._folder / "log"), "-o", options, "-w", "start")
+        self._run("pg_ctl", "-D", data, "-l", str(self._folder / "log"), "-o", options, "-w", "start")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server; clients see their connections end."""

@@ -1,0 +1,77 @@
+"""The broker and the database go away and come back; nothing acknowledged is lost, nothing hangs."""
+
+import sqlite3
+
+import pytest
+from support.audit import verify
+from support.customer import Customer
+
+from playground.waiting import wait_until
+
+
+@pytest.mark.slow
+def test_the_broker_stops_and_comes_back_under_load(system):
+    """While it is away the API says 503 and never 201; afterwards all go on by themselves."""
+    system.start_worker("analytics")
+    system.start_worker("processor")
+    with Customer(system.settings.api.url) as customer:
+        customer.wait_for_more(100)
+        system.broker.stop()
+        wait_until(lambda: customer.answers.get(503, 0) >= 2, f"503 while away; got {customer.answers}", 60)
+        system.broker.start()
+        customer.wait_for_more(200, 90)
+
+    verify(system, customer, seconds=90)
+    assert set(customer.answers) <= {201, 503}
+
+
+@pytest.mark.slow
+def test_a_broker_that_is_killed_loses_nothing_that_was_acknowledged(system):
+    """Kill -9 of the broker, three times."""
+    system.start_worker("analytics")
+    system.start_worker("processor")
+    with Customer(system.settings.api.url) as customer:
+        for _ in range(3):
+            customer.wait_for_more(100, 90)
+            system.broker.kill()
+            system.broker.start()
+        customer.wait_for_more(100, 90)
+
+    verify(system, customer, seconds=90)
+
+
+@pytest.mark.slow
+def test_a_locked_database_delays_and_loses_nothing(system):
+    """Somebody holds the lock for longer than a worker waits for it."""
+    analytics = system.start_worker("analytics")
+    processor = system.start_worker("processor")
+    with Customer(system.settings.api.url) as customer:
+        processor.wait_for("records_handled")
+        path = system.settings.database_url.removeprefix("sqlite:///")
+        intruder = sqlite3.connect(path, isolation_level=None, timeout=30)
+        intruder.execute("BEGIN IMMEDIATE")
+        for worker in (processor, analytics):
+            worker.wait_for("database_unavailable", 60)
+        intruder.execute("ROLLBACK")
+        intruder.close()
+        customer.wait_for_more(100)
+
+    verify(system, customer)
+    assert processor.process.poll() is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_postgresql_ends_all_connections_and_the_workers_reconnect(system, postgres):
+    """An immediate restart of the server: connections die in mid-transaction."""
+    analytics = system.start_worker("analytics")
+    processor = system.start_worker("processor")
+    with Customer(system.settings.api.url) as customer:
+        processor.wait_for("records_handled")
+        postgres.stop("immediate")
+        for worker in (processor, analytics):
+            worker.wait_for("database_unavailable", 60)
+        postgres.restart()
+        customer.wait_for_more(100)
+
+    verify(system, customer)

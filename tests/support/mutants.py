@@ -1,0 +1,69 @@
+"""`python mutants.py MUTANT KIND`: a worker with one promise broken on purpose.
+
+Each mutant is a mistake that real systems make. The audit must see every one of them.
+"""
+
+import sys
+
+from playground.store import queries
+from playground.store.sql import SqlStore
+
+
+def guard_off() -> None:
+    """Positions move from whatever they are: a zombie's write counts."""
+    queries.MOVE_POSITION = queries.MOVE_POSITION.replace("AND next_offset = {p}", "AND {p} >= 0")
+
+
+def commit_before_apply() -> None:
+    """The position moves in a transaction of its own, before the results are written."""
+    honest = SqlStore._apply
+
+    def apply(self, group_id, topic_ref, batches, insert):
+        with self._transaction():
+            for batch in batches:
+                self._move_position(group_id, topic_ref, batch, 0)
+        self._reached("after_position")
+        for batch in batches:
+            batch.expected = batch.next_offset
+        return honest(self, group_id, topic_ref, batches, insert)
+
+    SqlStore._apply = apply
+
+
+def auto_commit() -> None:
+    """Kafka's auto-committed offsets decide where to begin, as in the client's own examples."""
+    guard_off()
+    from confluent_kafka import TopicPartition
+
+    from playground import clients
+    from playground.topics import ORDERS
+    from workers import assignment, member
+
+    honest_consumer, honest_read = clients.create_consumer, assignment.Assignment._read_positions
+
+    def create_consumer(kafka, client_id, **properties):
+        return honest_consumer(
+            kafka,
+            client_id,
+            **properties,
+            enable_auto_commit=True,
+            auto_commit_interval_ms=100,
+            enable_auto_offset_store=True,
+        )
+
+    def read_positions(self, numbers):
+        found = honest_read(self, numbers)
+        committed = self._consumer.committed([TopicPartition(ORDERS, part) for part in numbers], timeout=10)
+        return found | {place.partition: place.offset for place in committed if place.offset >= 0}
+
+    member.create_consumer = create_consumer
+    assignment.Assignment._read_positions = read_positions
+
+
+MUTANTS = {mutant.__name__: mutant for mutant in (guard_off, commit_before_apply, auto_commit)}
+
+if __name__ == "__main__":
+    MUTANTS[sys.argv[1]]()
+    from workers.__main__ import main
+
+    sys.exit(main(sys.argv[2:]))
