@@ -37,7 +37,8 @@ def main() -> int:
             for endpoint in ENDPOINTS:
                 jgo.build(endpoint, cache_dir=Path(sys.argv[1]))
         except requests.ConnectionError as error:
-            host = urlsplit(error.request.url).hostname if error.request is not None else "the repository"
+            url = error.request.url if error.request is not None else None
+            host = urlsplit(str(url)).hostname or "the repository"
             failure = f"no connection to {host}"
             break
         except Exception as error:  # noqa: BLE001 - anything jgo raises becomes one line for a person
