@@ -44,7 +44,7 @@ function topItems(element, items) {
   draw(part(element, "top"), `Top items: ${items.slice(0, 3).map((each) => `${shorten(each.item, 18)} ${each.orders}`).join(", ")}.`, (theme) => ({
     traces: [{ type: "bar", orientation: "h", y: names, x: items.map((each) => each.orders), marker: look(theme, 0), hovertemplate: "%{y}: %{x:,}<extra></extra>" }],
     layout: {
-      xaxis: { fixedrange: true, rangemode: "tozero", gridcolor: theme.line, automargin: true },
+      xaxis: { fixedrange: true, rangemode: "tozero", tickformat: ",d", gridcolor: theme.line, automargin: true },
       yaxis: { type: "category", autorange: "reversed", fixedrange: true, automargin: true },
     },
   }));

@@ -103,13 +103,14 @@ function themeNow() {
 
 function baseLayout(theme, place) {
   const axis = { fixedrange: true, gridcolor: theme.line, linecolor: theme.line, zerolinecolor: theme.line, automargin: true };
+  const counts = { ...axis, rangemode: "tozero", tickformat: ",d" };
   return {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", dragmode: false, height: Math.max(LEAST_HEIGHT, place.clientHeight),
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: theme.muted },
     margin: { l: 8, r: 8, t: 8, b: 8 }, bargap: 0.25, bargroupgap: 0.08, showlegend: false,
     hoverlabel: { bgcolor: theme.panel, bordercolor: theme.line, font: { color: theme.ink } },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: theme.ink } },
-    xaxis: { ...axis, type: "category", showgrid: false }, yaxis: { ...axis, rangemode: "tozero" },
+    xaxis: { ...axis, type: "category", showgrid: false }, yaxis: counts,
   };
 }
 

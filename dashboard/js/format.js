@@ -34,6 +34,16 @@ export function minute(iso) {
   return clock(iso).slice(0, 5);
 }
 
+const STATES = {
+  stable: "stable", empty: "no members", dead: "does not exist yet",
+  preparing_rebalance: "rebalancing", completing_rebalance: "rebalancing",
+};
+
+/** A group's state in words. */
+export function groupState(state) {
+  return STATES[state] ?? String(state).replaceAll("_", " ");
+}
+
 /** 1, "order" -> "1 order"; 2, "order" -> "2 orders" */
 export function plural(number, noun) {
   return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
@@ -45,8 +55,9 @@ export function shorten(text, length) {
   return characters.length <= length ? characters.join("") : `${characters.slice(0, length - 1).join("")}…`;
 }
 
-/** "orders" and [3, 0, 1] -> "0, 1, 3"; several topics are named. */
-export function partitionList(partitions) {
+/** Partitions (numbers, or with their topic) -> "0, 1, 3"; several topics are named. */
+export function partitionList(all) {
+  const partitions = all.map((each) => (typeof each === "number" ? { topic: "", partition: each } : each));
   const topics = new Set(partitions.map((each) => each.topic));
   return partitions
     .toSorted((a, b) => String(a.topic).localeCompare(String(b.topic)) || a.partition - b.partition)

@@ -2,7 +2,7 @@
 
 import { getOffsets } from "./api.js";
 import { h, note, part, problemNote, setText, table } from "./dom.js";
-import { count, duration, rate } from "./format.js";
+import { count, duration, groupState, partitionList, rate } from "./format.js";
 import { drawLag, endOffsets } from "./lag_chart.js";
 
 const MOST_GROUPS = 8;
@@ -102,8 +102,16 @@ function fill(card, group, end) {
     row.remove();
     card.rows.delete(id);
   }
-  const reasons = new Set(group.partitions.filter((each) => each.committed_offset === null && each.reason).map((each) => each.reason));
-  setText(card.reasons, [...reasons].map((reason) => `No commit yet: ${reason}`).join(" "));
+  setText(card.reasons, reasons(group.partitions));
+}
+
+/** Why some values are missing or computed differently; each reason once, with its partitions. */
+function reasons(partitions) {
+  const found = new Map();
+  for (const each of partitions) {
+    if (each.reason) found.set(each.reason, [...(found.get(each.reason) ?? []), each]);
+  }
+  return [...found].map(([reason, all]) => `${all.length === 1 ? "Partition" : "Partitions"} ${partitionList(all)}: ${reason}.`).join(" ");
 }
 
 function newRow(body) {
@@ -114,7 +122,7 @@ function newRow(body) {
 }
 
 function facts(group) {
-  const words = [group.state, `reads ${rate(group.consume_rate)}/s`];
+  const words = [groupState(group.state), group.consume_rate === null ? "rate not known yet" : `reads ${rate(group.consume_rate)}/s`];
   if (group.total_lag === 0) words.push("caught up");
   else if (group.time_to_drain_seconds !== null && group.time_to_drain_seconds !== undefined) {
     words.push(`caught up in about ${duration(group.time_to_drain_seconds)}`);

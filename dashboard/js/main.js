@@ -50,16 +50,19 @@ function guard(panel, work) {
   }
 }
 
-/** Says below a panel's title that its numbers stopped moving. */
+/** Says below a panel's title that its numbers stopped moving, or that none ever came. */
 function watchStale(panel) {
   const words = h("p", { class: "stale", hidden: true });
   panel.querySelector("header").after(words);
-  let since = null;
-  feedFor(panel).on("connection", ({ name }) => {
-    if (name === "live") since = null;
-    else since ??= new Date().toISOString();
-    words.hidden = name === "live" || name === "connecting";
+  let since = null, everLive = false;
+  feedFor(panel).on("connection", ({ name, reason, next }) => {
+    everLive ||= name === "live";
+    since = name === "live" ? null : since ?? new Date().toISOString();
+    words.hidden = !everLive || since === null;
     setText(words, since ? `Not live since ${clock(since)}: these are the last known values.` : "");
+    if (name === "gone" && panel.querySelector('.note[data-kind="loading"]')) {
+      note(part(panel, "note"), { kind: "error", title: "There is no data: the API is not reachable.", detail: reason, next });
+    }
   });
 }
 

@@ -36,7 +36,8 @@ export class Progress {
   /** Heals a missed worker event, and notices a topic that began anew. */
   snapshot({ topics, groups }, groupId) {
     for (const { partition, end_offset: end } of topics.find((each) => each.topic === TOPIC)?.partitions ?? []) {
-      if (end < (this.ends.get(partition) ?? 0)) this.next.delete(partition);
+      if (end === null) continue; // the broker did not say
+      if (end < (this.ends.get(partition) ?? 0)) this.next.delete(partition); // a topic of the same name, made anew
       this.ends.set(partition, end);
     }
     for (const { topic, partition, committed_offset: committed } of groups.find((each) => each.group_id === groupId)?.partitions ?? []) {

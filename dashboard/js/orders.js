@@ -81,9 +81,9 @@ export function start(element, feed) {
   /** Orders can be handled before or after they are shown here: both ways end in the same state. */
   function refresh() {
     for (const row of rows.values()) {
-      if (row.state !== "pending") continue;
       const { state, worker } = progress.of(row.order);
-      if (state !== "pending") settle(row, state, worker);
+      if (state === row.state || state === "pending") continue;
+      if (row.state === "pending" || state === "dead-lettered") settle(row, state, worker);
     }
   }
 }

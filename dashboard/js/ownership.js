@@ -1,7 +1,7 @@
 /** Who owns which partition: one grid of members and partitions per group. */
 
 import { h, note, part, spoken, symbol } from "./dom.js";
-import { shorten } from "./format.js";
+import { groupState, shorten } from "./format.js";
 
 const MOST_GROUPS = 8;
 
@@ -43,7 +43,8 @@ function partitionsOf(group, read = []) {
 }
 
 function card(group) {
-  const words = [group.state, group.type === "consumer" ? "protocol consumer (KIP-848)" : `protocol ${group.type}`];
+  const words = [groupState(group.state)];
+  if (group.type) words.push(group.type === "consumer" ? "protocol consumer (KIP-848)" : `protocol ${group.type}`);
   if (group.assignor) words.push(`assignor ${group.assignor}`);
   const box = h("div", { class: "group", "data-group": group.group_id },
     h("h3", {}, h("span", { class: "name" }, group.group_id)), h("p", { class: "facts" }, words.join(" · ")));

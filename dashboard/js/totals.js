@@ -27,10 +27,10 @@ export function start(element, feed) {
   });
   feed.on("offsets", (snapshot) => {
     const now = { at: Date.parse(snapshot.taken_at), end: endOf(snapshot, TOPIC) };
-    if (before && now.at > before.at && now.end >= before.end) {
+    if (before && now.end !== null && now.at > before.at && now.end >= before.end) {
       show("rate", "orders/s", rate(((now.end - before.end) * 1000) / (now.at - before.at)));
     }
-    before = now;
+    before = now.end === null ? null : now; // the broker did not say every end
     const groups = snapshot.groups.slice(0, MOST_GROUPS);
     for (const group of groups) show(`lag ${group.group_id}`, `lag ${group.group_id}`, count(group.total_lag));
     const dead = sizeOf(snapshot, DEAD_LETTERS);
@@ -50,7 +50,8 @@ function partitionsOf(snapshot, name) {
 }
 
 function endOf(snapshot, name) {
-  return partitionsOf(snapshot, name).reduce((sum, each) => sum + each.end_offset, 0);
+  const ends = partitionsOf(snapshot, name).map((each) => each.end_offset);
+  return ends.includes(null) ? null : ends.reduce((sum, end) => sum + end, 0);
 }
 
 function sizeOf(snapshot, name) {

@@ -14,6 +14,11 @@ const WORDS = {
   shutdown_complete: () => ["■", "plain", "stopped"],
   write_refused: (event) => ["✕", "bad", `stale write refused${where(event)}: another member owns it now, nothing was written twice`],
   record_dead_lettered: (event) => ["!", "bad", `moved a bad message to orders.dlq${where(event)}${because(event)}`],
+  record_failed: (event) => ["!", "bad", `could not handle a batch of ${partitions(event)}; it is tried again`],
+  commit_failed: (event) => ["!", "bad", `could not commit its offsets${because(event)}; the database has them`],
+  database_unavailable: (event) => ["!", "bad", `cannot reach the database${because(event)}; it tries again`],
+  topic_recreated: () => ["↻", "plain", "the topic was made anew; it goes on with the new one"],
+  fatal: (event) => ["✕", "bad", `ended with an error${because(event)}`],
   partition_stopped: (event) => ["!", "bad", `stopped reading${where(event)}${because(event)}`],
 };
 
@@ -46,6 +51,6 @@ function where({ partition, offset }) {
   return offset === undefined || offset === null ? ` in partition ${partition}` : ` at partition ${partition}, offset ${offset}`;
 }
 
-function because({ reason }) {
-  return reason ? `: ${reason}` : "";
+function because({ reason, detail = reason }) {
+  return detail ? `: ${detail}` : "";
 }

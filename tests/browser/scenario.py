@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 PARTITIONS = range(6)
 ENDS = [1204, 980, 1411, 1002, 1187, 1093]
 PROCESSED = [1204, 975, 1400, 1002, 1187, 1090]
+NO_COMMIT = "no commit yet: counted from the start of the partition"
 OWNERS = {
     "processor-1": [0, 1, 2],
     "processor-2": [3, 4, 5],
@@ -23,21 +24,21 @@ def partitions(numbers: list[int]) -> list[dict[str, Any]]:
 
 def group_offsets(group_id: str, committed: list[int | None], ends: list[int]) -> dict[str, Any]:
     """One group of the /offsets document."""
-    lags = [None if at is None else end - at for at, end in zip(committed, ends, strict=True)]
+    lags = [end - (at or 0) for at, end in zip(committed, ends, strict=True)]
     rows = [
         {
             "topic": "orders",
             "partition": number,
             "committed_offset": committed[number],
             "lag": lags[number],
-            "lag_seconds": None if lags[number] is None else lags[number] / 10,
+            "lag_seconds": None if committed[number] is None else lags[number] / 10,
             "member_id": None,
             "client_id": None,
-            "reason": "the group has never committed here" if committed[number] is None else None,
+            "reason": NO_COMMIT if committed[number] is None else None,
         }
         for number in PARTITIONS
     ]
-    total = sum(lag or 0 for lag in lags)
+    total = sum(lags)
     return {
         "group_id": group_id,
         "state": "stable",

@@ -60,9 +60,9 @@ def test_a_partition_without_commit_says_so_and_never_minus_one(visit, api):
     page = visit().page
     row = page.locator("#lag .group").first.locator("tbody tr").first
 
-    expect(row).to_have_text("0no commit yet1,204not knownnot known")
+    expect(row).to_have_text("0no commit yet1,2041,204not known")
     expect(page.locator("#lag .group").first).to_contain_text(
-        "No commit yet: the group has never committed here"
+        "Partition 0: no commit yet: counted from the start of the partition."
     )
     assert "-1" not in page.locator("#lag .groups").inner_text()
 
@@ -81,7 +81,12 @@ def test_owners_are_a_grid_and_follow_a_rebalance(visit, api):
     members = [member("processor-1", [0, 1, 2], target=[0, 1]), member("processor-3", [], target=[2])]
     api.publish(
         "groups",
-        {"groups": [group("order-processor", members, "reconciling"), group("analytics", [], "empty")]},
+        {
+            "groups": [
+                group("order-processor", members, "preparing_rebalance"),
+                group("analytics", [], "empty"),
+            ]
+        },
     )
 
     expect(row.locator("[data-owner='leaving']")).to_have_text("◧is giving back")
@@ -110,6 +115,11 @@ def test_worker_events_are_told_in_words_and_capped(visit, api):
         "started",
     ]
     expect(page.locator("#worker-events li")).to_contain_text([f"processor-1 {words}" for words in expected])
+    api.publish("worker", worker_event("database_unavailable", detail="database is locked"))
+    api.publish("worker", worker_event("record_failed", partitions=[4]))
+    words = ["could not handle a batch of partition 4", "cannot reach the database: database is locked"]
+    expect(page.locator("#worker-events li").nth(0)).to_contain_text(words[0])
+    expect(page.locator("#worker-events li").nth(1)).to_contain_text(words[1])
     for _ in range(120):
         api.publish("worker", worker_event("startup_complete"))
     api.publish("worker", worker_event("write_refused", partition=3, offset=7))

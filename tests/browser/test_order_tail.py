@@ -37,9 +37,12 @@ def test_a_dead_lettered_order_is_not_called_processed(visit, api):
     page = visit().page
     expect(page.locator("#orders tbody tr")).to_have_count(12)
     api.publish("orders", {"orders": [order(5, 1092)], "skipped": 0})
-    api.publish(
-        "worker", worker_event("record_dead_lettered", partition=5, offset=1092, reason="qty is missing")
-    )
+    row = page.locator("#orders tr[data-offset='1092']")
+    handled = {"partition": 5, "first_offset": 1090, "last_offset": 1092, "count": 2, "dead_lettered": 1}
+    api.publish("worker", worker_event("records_handled", partitions=[handled]))
+    expect(row).to_contain_text("processed")
+    letter = {"partition": 5, "offset": 1092, "reason": "qty is missing"}
+    api.publish("worker", worker_event("record_dead_lettered", **letter))
     api.publish("offsets", offsets("2026-11-23T06:36:33.000Z", processed=ENDS))
     expect(page.locator("#orders tr[data-offset='1092']")).to_contain_text("dead-lettered")
     expect(page.locator("#worker-events li")).to_contain_text("partition 5, offset 1092: qty is missing")

@@ -137,3 +137,9 @@ def test_an_api_that_refuses_the_stream_is_quoted(visit, api):
     record.expected = REFUSED
     expect(record.page.locator("#connection")).to_contain_text("Too many open pages")
     expect(record.page.locator("#connection")).to_contain_text("Close some.")
+    expect(record.page.locator("#connection")).to_contain_text("API gone", timeout=20_000)
+    expect(record.page.locator(".note[data-kind='loading']")).to_have_count(0)
+    for panel in ("lag", "ownership", "orders", "load", "analytics"):
+        expect(record.page.locator(f"#{panel}")).to_contain_text(
+            "There is no data: the API is not reachable."
+        )
