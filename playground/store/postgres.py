@@ -29,21 +29,23 @@ SCHEMA_LOCK = 5_261_001
 INCOMING = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     order_id BIGINT, "user" TEXT, item TEXT, qty INTEGER, age INTEGER, age_group TEXT,
-    "offset" BIGINT, produced_at BIGINT
+    "offset" BIGINT, produced_at BIGINT, partition INTEGER
 ) ON COMMIT DELETE ROWS
 """
-COPY = 'COPY incoming (order_id, "user", item, qty, age, age_group, "offset", produced_at) FROM STDIN'
+COPY = """
+COPY incoming (order_id, "user", item, qty, age, age_group, "offset", produced_at, partition) FROM STDIN
+"""
 INSERT_ORDERS = """
 INSERT INTO orders (order_id, "user", item, qty, age, age_group, "offset", produced_at,
                     topic_ref, partition, worker, processed_at)
 SELECT order_id, "user", item, qty, age, age_group, "offset", produced_at,
-       {p}::integer, {p}::integer, {p}::text, {p}::bigint
+       {p}::integer, partition, {p}::text, {p}::bigint
 FROM incoming ON CONFLICT DO NOTHING
 """
 INSERT_LEDGER = """
 INSERT INTO ledger (group_id, order_id, topic_ref, partition)
-SELECT {p}::text, order_id, {p}::integer, {p}::integer FROM incoming
-ON CONFLICT DO NOTHING RETURNING order_id
+SELECT {p}::text, order_id, {p}::integer, partition FROM incoming
+ON CONFLICT DO NOTHING
 """
 
 
@@ -64,28 +66,41 @@ class PostgresStore(SqlStore):
             self._open.close()
             self._open = None
 
-    def _insert_orders(self, topic_ref: int, worker: str, batch: PartitionBatch) -> int:
-        self._copy(batch.rows)
-        return self._change(INSERT_ORDERS, topic_ref, batch.partition, worker, now_ms())
+    def _insert_orders(self, topic_ref: int, worker: str, batches: Sequence[PartitionBatch]) -> list[int]:
+        fresh = self._insert(INSERT_ORDERS, (topic_ref, worker, now_ms()), batches)
+        return [len(rows) for rows in fresh]
 
-    def _insert_ledger(self, group_id: str, topic_ref: int, batch: PartitionBatch) -> Sequence[OrderRow]:
-        self._copy(batch.rows)
-        cursor = self._db().execute(_sql(INSERT_LEDGER), (group_id, topic_ref, batch.partition))
-        if cursor.rowcount == len(batch.rows):
-            return batch.rows
-        new = {row[0] for row in cursor}
-        fresh = []
-        for row in batch.rows:
-            if row[0] in new:
-                new.remove(row[0])  # an id that stands twice in this batch counts once
-                fresh.append(row)
+    def _insert_ledger(
+        self, group_id: str, topic_ref: int, batches: Sequence[PartitionBatch]
+    ) -> list[Sequence[OrderRow]]:
+        return self._insert(INSERT_LEDGER, (group_id, topic_ref), batches)
+
+    def _insert(
+        self, sql: str, shared: tuple[object, ...], batches: Sequence[PartitionBatch]
+    ) -> list[Sequence[OrderRow]]:
+        """Insert all rows in one statement; return the new ones per batch."""
+        self._copy(batches)
+        # Asking for the ids costs; so only when some were there, and then the insert is made once more.
+        with self._db().transaction() as savepoint:
+            if self._change(sql, *shared) == sum(len(batch.rows) for batch in batches):
+                return [batch.rows for batch in batches]
+            raise psycopg.Rollback(savepoint)
+        new = {row[0] for row in self._db().execute(_sql(sql + " RETURNING order_id"), shared)}
+        fresh: list[Sequence[OrderRow]] = []
+        for batch in batches:
+            rows = []
+            for row in batch.rows:
+                if row[0] in new:
+                    new.remove(row[0])  # an id that stands twice counts once
+                    rows.append(row)
+            fresh.append(rows)
         return fresh
 
-    def _copy(self, rows: Sequence[OrderRow]) -> None:
-        self._change("TRUNCATE incoming")
+    def _copy(self, batches: Sequence[PartitionBatch]) -> None:
         with self._db().cursor() as cursor, cursor.copy(_sql(COPY)) as copy:
-            for row in rows:
-                copy.write_row(row)
+            for batch in batches:
+                for row in batch.rows:
+                    copy.write_row((*row, batch.partition))
 
     def _rows(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         with self._explained():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from playground.errors import StaleWrite
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from playground.store.model import OrderRow, PartitionBatch
+
+    Batches = Sequence[PartitionBatch]
 
 MINUTE_MS = 60_000
 
@@ -48,12 +51,12 @@ class SqlStore(ABC):
         """Commits when the block ends, rolls back when it raises."""
 
     @abstractmethod
-    def _insert_orders(self, topic_ref: int, worker: str, batch: PartitionBatch) -> int:
-        """Write rows of `orders`, skipping ids that are there; the number written."""
+    def _insert_orders(self, topic_ref: int, worker: str, batches: Batches) -> list[int]:
+        """Write rows of `orders`, skipping ids that are there; the number written per batch."""
 
     @abstractmethod
-    def _insert_ledger(self, group_id: str, topic_ref: int, batch: PartitionBatch) -> Sequence[OrderRow]:
-        """Write the orders that this group has not handled yet, and return those."""
+    def _insert_ledger(self, group_id: str, topic_ref: int, batches: Batches) -> list[Sequence[OrderRow]]:
+        """Write the orders that this group has not handled yet, and return those, per batch."""
 
     def topic_ref(self, name: str, topic_id: str) -> int:
         with self._transaction():
@@ -76,21 +79,21 @@ class SqlStore(ABC):
     def apply_orders(
         self, group_id: str, topic_ref: int, worker: str, batches: Sequence[PartitionBatch]
     ) -> list[Applied]:
-        def insert(batch: PartitionBatch) -> int:
-            if group_id == ORDER_PROCESSOR:
-                self._remember_recent(topic_ref, batch)
-                return self._insert_orders(topic_ref, worker, batch)
-            return len(self._insert_ledger(group_id, topic_ref, batch))  # `orders` has one owner
+        def insert() -> list[int]:
+            if group_id != ORDER_PROCESSOR:  # `orders` has one owner
+                return [len(rows) for rows in self._insert_ledger(group_id, topic_ref, batches)]
+            self._remember_recent(topic_ref, batches)
+            return self._insert_orders(topic_ref, worker, batches)
 
         return self._apply(group_id, topic_ref, batches, insert)
 
     def apply_analytics(
         self, group_id: str, topic_ref: int, _worker: str, batches: Sequence[PartitionBatch]
     ) -> list[Applied]:
-        def insert(batch: PartitionBatch) -> int:
-            fresh = self._insert_ledger(group_id, topic_ref, batch)
-            self._count(fresh)
-            return len(fresh)
+        def insert() -> list[int]:
+            fresh = self._insert_ledger(group_id, topic_ref, batches)
+            self._count(chain.from_iterable(fresh))
+            return [len(rows) for rows in fresh]
 
         return self._apply(group_id, topic_ref, batches, insert)
 
@@ -123,24 +126,16 @@ class SqlStore(ABC):
         self._rows("SELECT 1")
 
     def _apply(
-        self,
-        group_id: str,
-        topic_ref: int,
-        batches: Sequence[PartitionBatch],
-        insert: Callable[[PartitionBatch], int],
+        self, group_id: str, topic_ref: int, batches: Batches, insert: Callable[[], list[int]]
     ) -> list[Applied]:
         """Rows, then positions, in one transaction."""
         self._reached("before_begin")
         with self._transaction():
-            applied = []
-            for batch in batches:
-                new = insert(batch)
-                letters = batch.dead_letters
-                applied.append(Applied(batch.partition, new, len(batch.rows) - new, len(letters)))
-                self._change_many(
-                    "INSERT INTO dead_letters VALUES ({p}, {p}, {p}, {p}, {p}) ON CONFLICT DO NOTHING",
-                    [(group_id, topic_ref, batch.partition, *letter) for letter in letters],
-                )
+            applied = [
+                Applied(batch.partition, new, len(batch.rows) - new, len(batch.dead_letters))
+                for batch, new in zip(batches, insert(), strict=True)
+            ]
+            self._insert_dead_letters(group_id, topic_ref, batches)
             self._reached("after_rows")
             for batch, result in zip(batches, applied, strict=True):
                 self._move_position(group_id, topic_ref, batch, result.duplicates)
@@ -156,13 +151,25 @@ class SqlStore(ABC):
             found = self.positions(group_id, topic_ref).get(batch.partition)
             raise StaleWrite(ORDERS, batch.partition, batch.expected, found)
 
-    def _remember_recent(self, topic_ref: int, batch: PartitionBatch) -> None:
+    def _remember_recent(self, topic_ref: int, batches: Batches) -> None:
         slots = [
-            (topic_ref, batch.partition, row[6] % RECENT_SLOTS, row[0]) for row in batch.rows[-RECENT_SLOTS:]
+            (topic_ref, batch.partition, row[6] % RECENT_SLOTS, row[0])
+            for batch in batches
+            for row in batch.rows[-RECENT_SLOTS:]
         ]
         self._change_many(queries.REMEMBER_RECENT, slots)
 
-    def _count(self, rows: Sequence[OrderRow]) -> None:
+    def _insert_dead_letters(self, group_id: str, topic_ref: int, batches: Batches) -> None:
+        letters = [
+            (group_id, topic_ref, batch.partition, *letter)
+            for batch in batches
+            for letter in batch.dead_letters
+        ]
+        self._change_many(
+            "INSERT INTO dead_letters VALUES ({p}, {p}, {p}, {p}, {p}) ON CONFLICT DO NOTHING", letters
+        )
+
+    def _count(self, rows: Iterable[OrderRow]) -> None:
         """Add orders to the counts per item and minute; sorted, so that two writers never deadlock."""
         orders: Counter[tuple[int, str]] = Counter()
         quantity: Counter[tuple[int, str]] = Counter()

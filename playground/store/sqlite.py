@@ -47,16 +47,27 @@ class SqliteStore(SqlStore):
     def close(self) -> None:
         self._db.close()
 
-    def _insert_orders(self, topic_ref: int, worker: str, batch: PartitionBatch) -> int:
-        shared = (topic_ref, batch.partition, worker, now_ms())
+    def _insert_orders(self, topic_ref: int, worker: str, batches: Sequence[PartitionBatch]) -> list[int]:
+        processed_at = now_ms()
+        return [
+            self._insert_chunks(batch.rows, (topic_ref, batch.partition, worker, processed_at))
+            for batch in batches
+        ]
+
+    def _insert_chunks(self, rows: Sequence[OrderRow], shared: tuple[int, int, str, int]) -> int:
         inserted = 0
-        for start in range(0, len(batch.rows), CHUNK):
-            rows = batch.rows[start : start + CHUNK]
-            cursor = self._db.execute(_insert_statement(len(rows)), (*shared, *chain.from_iterable(rows)))
-            inserted += cursor.rowcount
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            values = (*shared, *chain.from_iterable(chunk))
+            inserted += self._db.execute(_insert_statement(len(chunk)), values).rowcount
         return inserted
 
-    def _insert_ledger(self, group_id: str, topic_ref: int, batch: PartitionBatch) -> Sequence[OrderRow]:
+    def _insert_ledger(
+        self, group_id: str, topic_ref: int, batches: Sequence[PartitionBatch]
+    ) -> list[Sequence[OrderRow]]:
+        return [self._insert_fresh(group_id, topic_ref, batch) for batch in batches]
+
+    def _insert_fresh(self, group_id: str, topic_ref: int, batch: PartitionBatch) -> Sequence[OrderRow]:
         sql = "INSERT OR IGNORE INTO ledger (group_id, order_id, topic_ref, partition) VALUES (?, ?, ?, ?)"
         entries = [(group_id, row[0], topic_ref, batch.partition) for row in batch.rows]
         self._db.execute("SAVEPOINT ledger")
