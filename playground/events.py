@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from playground.clock import iso, now_ms
+from playground.errors import StoreUnavailable
 from playground.topics import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from playground.errors import PlaygroundError
 
 
 class EventName(StrEnum):
@@ -36,6 +39,7 @@ class EventName(StrEnum):
     WRITE_REFUSED = "write_refused"
     COMMIT_FAILED = "commit_failed"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    BROKER_UNAVAILABLE = "broker_unavailable"
     TOPIC_RECREATED = "topic_recreated"
     LOAD_PROGRESS = "load_progress"
     SHUTDOWN_COMPLETE = "shutdown_complete"
@@ -78,3 +82,9 @@ def parse_event(line: bytes | str) -> Event | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("event"), str) else None
+
+
+def unavailable(error: PlaygroundError) -> EventName:
+    """Which of the two a worker waits for."""
+    store = isinstance(error, StoreUnavailable)
+    return EventName.DATABASE_UNAVAILABLE if store else EventName.BROKER_UNAVAILABLE

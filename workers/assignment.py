@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 
 from playground.errors import KafkaUnavailable, PlaygroundError
-from playground.events import EventName
+from playground.events import EventName, unavailable
 from playground.topics import ORDERS, describe_topic
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Assignment:
         try:
             found = self._read_positions(numbers)
         except PlaygroundError as error:
-            self._events.write(EventName.DATABASE_UNAVAILABLE, detail=str(error))
+            self._events.write(unavailable(error), detail=str(error))
             found = {}
         missing = numbers - found.keys()
         places = [TopicPartition(ORDERS, part, found.get(part, OFFSET_BEGINNING)) for part in sorted(numbers)]
@@ -112,8 +112,12 @@ class Assignment:
             found = self._read_positions(wanted)
             for part, offset in found.items():
                 self._consumer.seek(TopicPartition(ORDERS, part, offset))
-        except (PlaygroundError, KafkaException) as error:
-            self._events.write(EventName.DATABASE_UNAVAILABLE, detail=str(error))
+        except KafkaException as error:  # the partition is not ours to seek any more, or not fetched yet
+            self._events.write(EventName.BROKER_UNAVAILABLE, detail=error.args[0].str())
+            self.hold(wanted)
+            return
+        except PlaygroundError as error:
+            self._events.write(unavailable(error), detail=str(error))
             self.hold(wanted)
             return
         self.positions |= found

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from playground.errors import KafkaUnavailable, StaleWrite, StoreUnavailable
-from playground.events import EventName
+from playground.events import EventName, unavailable
 from playground.topics import ORDERS
 from workers.dead_letters import publish_dead_letters
 from workers.decode import decode
@@ -163,7 +163,7 @@ class ConsumeLoop:
             self._assignment.hold(batches.keys())
             return
         except (StoreUnavailable, KafkaUnavailable) as away:
-            self._events.write(EventName.DATABASE_UNAVAILABLE, detail=str(away))
+            self._events.write(unavailable(away), detail=str(away))
             self._assignment.hold(batches.keys())
             return
         self._written(batches, applied)
