@@ -4,6 +4,8 @@
  */
 
 const NO_ANSWER_NEXT = "Look at the terminal of `make run`, or start it again. This page reconnects by itself.";
+// Each open page keeps one of the six connections that a browser makes to a host.
+const TOO_SLOW_NEXT = "Close other tabs with this page, or look at the terminal of `make run`.";
 const REQUEST_LIMIT_MS = 15_000;
 const SILENCE_LIMIT_MS = 25_000; // two heartbeats and a half
 const GONE_AFTER = 4; // failed attempts in a row
@@ -39,9 +41,8 @@ async function call(method, path, { body, headers = {} } = {}) {
 }
 
 function unanswered(error) {
-  const slow = error.name === "TimeoutError";
-  const title = slow ? `The API took longer than ${REQUEST_LIMIT_MS / 1000} s` : "The API does not answer";
-  return new ApiProblem({ title, nextStep: NO_ANSWER_NEXT });
+  if (error.name !== "TimeoutError") return new ApiProblem({ title: "The API does not answer", nextStep: NO_ANSWER_NEXT });
+  return new ApiProblem({ title: `The API took longer than ${REQUEST_LIMIT_MS / 1000} s`, nextStep: TOO_SLOW_NEXT });
 }
 
 function parsed(text) {
@@ -133,7 +134,7 @@ async function whyLost() {
   try {
     await call("GET", "healthz");
   } catch (problem) {
-    if (problem.status === 0) return { reason: `${problem.title}.`, next: NO_ANSWER_NEXT };
+    if (problem.status === 0) return { reason: `${problem.title}.`, next: problem.nextStep };
     if (problem.status >= 400) return { reason: `${problem.title}. ${problem.detail ?? ""}`.trim(), next: problem.nextStep || NO_ANSWER_NEXT };
   }
   return { reason: "The API closed the event stream.", next: "The API itself answers; no action is needed unless this stays." };

@@ -30,9 +30,10 @@ export function start(element, feed) {
     try {
       show(await getLoad());
     } catch (problem) {
+      if (problem.status === 501) return show({ available: false, reason: problem.detail || problem.title, next_step: problem.nextStep || undefined });
       form.hidden = true;
       setText(badge, "");
-      problemNote(place, problem, problem.status === 501 ? undefined : refresh);
+      problemNote(place, problem, refresh);
     }
   }
 

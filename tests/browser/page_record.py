@@ -53,4 +53,4 @@ class PageRecord:
     def assert_clean(self) -> None:
         """Nothing happened but what the test said it expects (a refused request is a console error)."""
         unexpected = [each for each in self.problems if not any(words in each for words in self.expected)]
-        assert unexpected == []
+        assert not unexpected, "\n".join(unexpected)

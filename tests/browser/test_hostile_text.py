@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from browser.scenario import group, groups, member, order, stats, worker_event
+from browser.scenario import (
+    ENDS,
+    PROCESSED,
+    group,
+    group_offsets,
+    groups,
+    member,
+    offsets,
+    order,
+    stats,
+    worker_event,
+)
 from playwright.sync_api import expect
 
 XSS = [
+    "<b>bold</b><br>line",  # plotly knows these tags
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
     "<svg/onload=alert(1)>",
@@ -18,7 +30,6 @@ XSS = [
     "&lt;b&gt;twice&lt;/b&gt;",
     "{{7*7}}${7*7}%{y}%{x}",
     "\u202ereversed\u202c \u2066isolated\u2069",
-    "<b>bold</b><br>line",
     "w" * 64,
 ]
 
@@ -43,6 +54,8 @@ def test_what_an_order_carries_stays_text(visit, api, where):
         api.publish(
             "worker", worker_event("record_dead_lettered", partition=0, offset=1, reason=text, worker=text)
         )
+    hostile_groups = [group_offsets(text, PROCESSED, ENDS) for text in XSS]
+    api.publish("offsets", {**offsets(), "groups": hostile_groups})
     api.publish("groups", {"groups": [group(text, [member(text, [0])]) for text in XSS]})
 
     for at, text in enumerate(XSS):
@@ -52,7 +65,9 @@ def test_what_an_order_carries_stays_text(visit, api, where):
         assert row.locator(".item").evaluate("(cell) => cell.childElementCount") == 0
     expect(page.locator("#worker-events li")).to_have_count(len(XSS))
     page.wait_for_selector("#analytics [data-part='top'][data-drawn]")
-    expect(page.locator("#analytics .ytick", has_text="1. <script>alert(1)<…")).to_have_count(1)
+    expect(page.locator("#analytics .ytick", has_text="1. <b>bold</b><br>li…")).to_have_count(1)
+    expect(page.locator("#analytics .ytick", has_text="2. <script>alert(1)<…")).to_have_count(1)
+    expect(page.locator("#lag .legendtext").first).to_have_text(XSS[0])
     assert page.locator("main :is(script, img, iframe, style, h1, [onerror], [onload])").count() == 0
     assert page.locator("main a").count() == 0
 

@@ -96,6 +96,16 @@ def test_load_that_is_not_available_says_why(visit, api):
     expect(page.locator("#load form")).to_be_hidden()
 
 
+def test_load_without_a_stack_says_why(visit, api):
+    refusal = {"detail": "This API controls no workers.", "next_step": "Start it with `make run`."}
+    api.refuse("GET", "/load", 501, "Not possible here", **refusal)
+    record = visit()
+    record.expected = REFUSED
+    expect(record.page.locator("#load")).to_contain_text("This API controls no workers.")
+    expect(record.page.locator("#load")).to_contain_text("Start it with make run.")
+    expect(record.page.locator("#load form")).to_be_hidden()
+
+
 def test_a_lost_api_is_told_with_the_reason_and_found_again(visit, api):
     record = visit()
     record.expected = REFUSED
