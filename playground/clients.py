@@ -103,4 +103,7 @@ def require_librdkafka() -> None:
 
 
 def _dotted(properties: dict[str, Any]) -> dict[str, Any]:
-    return {name.replace("_", "."): value for name, value in properties.items()}
+    # Callbacks (`error_cb`) are the binding's own names, without dots.
+    return {
+        name if name.endswith("_cb") else name.replace("_", "."): value for name, value in properties.items()
+    }

@@ -1,0 +1,104 @@
+"""What the routes of one process share. Built when the server starts, never at import: see clients.py."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import KafkaException
+
+from api.bodies import BodyReader
+from api.deliveries import Deliveries, Record
+from api.guard import Guard
+from api.idempotency import Answers
+from api.meters import Meters
+from api.order_ids import OrderIds
+from playground.clients import create_producer
+from playground.errors import KafkaUnavailable
+from playground.lag_reader import LagReader
+from playground.records import RecordReader
+from playground.store import open_store
+from playground.topics import ORDER_IDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from confluent_kafka import KafkaError, Producer
+
+    from api.deliveries import Delivery
+    from playground.settings import Settings
+    from playground.store.model import Store
+
+CLIENT_ID = "playground-api"
+# The producer gives up a little before the request does, so that the answer is the producer's report.
+MESSAGE_TIMEOUT_SHARE = 0.9
+QUEUE_KBYTES = 65_536
+
+
+class Services:
+    """One per process; made on the event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.guard = Guard(settings.api)
+        self.bodies = BodyReader(settings.api.max_body_bytes)
+        self.meters = Meters()
+        self.answers = Answers()
+        self.deliveries = Deliveries(
+            self._create_producer,
+            max_in_flight=settings.api.max_in_flight,
+            timeout_seconds=settings.api.delivery_timeout_ms / 1000,
+        )
+        self.order_ids = OrderIds(self._lease, f"{socket.gethostname()} {os.getpid()}".encode())
+        self.lag = LagReader(settings, CLIENT_ID)
+        self.records = RecordReader(settings.kafka, CLIENT_ID)
+        self._threads = threading.local()
+
+    @property
+    def admin(self) -> Any:
+        """The process's one admin client; it may be used from every thread."""
+        return self.lag.admin
+
+    def store(self) -> Store:
+        """This thread's connection to the orders database.
+
+        Raises StoreUnavailable.
+        """
+        store: Store | None = getattr(self._threads, "store", None)
+        if store is None:
+            store = self._threads.store = open_store(self.settings)
+        return store
+
+    def topic_names(self, seconds: float) -> set[str]:
+        """The topics that the broker has.
+
+        Raises KafkaUnavailable.
+        """
+        try:
+            return set(self.admin.list_topics(timeout=seconds).topics)
+        except KafkaException as error:
+            servers = self.settings.kafka.bootstrap_servers
+            raise KafkaUnavailable(f"{servers} does not answer: {error.args[0].str()}") from error
+
+    def close(self, seconds: float) -> int:
+        """Wait for outstanding delivery reports; the number of records without one."""
+        left = self.deliveries.close(seconds)
+        self.records.close()
+        self.lag.close()
+        return left
+
+    async def _lease(self, record: Record) -> Delivery:
+        return await self.deliveries.send(ORDER_IDS, record)
+
+    def _create_producer(self, on_error: Callable[[KafkaError], None]) -> Producer:
+        api = self.settings.api
+        return create_producer(
+            self.settings.kafka,
+            CLIENT_ID,
+            error_cb=on_error,
+            message_timeout_ms=max(50, int(api.delivery_timeout_ms * MESSAGE_TIMEOUT_SHARE)),
+            queue_buffering_max_messages=api.max_in_flight + 1000,
+            queue_buffering_max_kbytes=QUEUE_KBYTES,
+        )
