@@ -61,9 +61,10 @@ def long_order(at):
     return order(0, 6000 + at, user="u" * 64, item="looooooong" * 12, age_group="senior", qty=1000)
 
 
-def test_a_phone_needs_no_sideways_scroll(visit, api):
+@pytest.mark.parametrize("width", [320, 360])
+def test_a_phone_needs_no_sideways_scroll(visit, api, width):
     api.answer("GET", "/messages", {"messages": [long_order(at) for at in range(5)]})
-    record = visit(**PHONE)
+    record = visit(**{**PHONE, "viewport": {"width": width, "height": 740}})
     page = record.page
     page.wait_for_selector("#lag .chart[data-drawn]")
     page.wait_for_selector("#analytics [data-part='minutes'][data-drawn]")
@@ -76,11 +77,11 @@ def test_a_phone_needs_no_sideways_scroll(visit, api):
     api.publish("worker", event)
     expect(page.locator("#worker-events li")).to_have_count(1)
 
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("document.documentElement.scrollWidth") == width
     rights = page.evaluate(
         "[...document.querySelectorAll('.panel')].map((box) => box.getBoundingClientRect().right)"
     )
-    assert max(rights) <= 360
+    assert max(rights) <= width
 
 
 def test_phone_controls_are_large_enough_for_a_finger(visit, api):
