@@ -42,14 +42,19 @@ export function note(place, words) {
   if (!words) return;
   place.dataset.words = JSON.stringify(words);
   const box = h("div", { class: "note", "data-kind": words.kind }, h("strong", {}, words.title));
-  if (words.detail && words.detail !== words.title) box.append(h("p", {}, words.detail));
-  if (words.next) box.append(h("p", { class: "next" }, ...withCode(words.next)));
+  if (words.detail && words.detail !== words.title) box.append(h("p", {}, sentence(words.detail)));
+  if (words.next) box.append(h("p", { class: "next" }, ...withCode(sentence(words.next))));
   if (words.retry) {
     const button = h("button", { type: "button", class: "small" }, "Try again");
     button.addEventListener("click", () => words.retry());
     box.append(button);
   }
   place.append(box);
+}
+
+/** Details of problems may begin small, as they do inside a log line. */
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A note for an ApiProblem: what failed, why, and what to do. */

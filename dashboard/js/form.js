@@ -37,7 +37,8 @@ function clearError(field) {
  */
 export function showProblem(form, place, problem) {
   const told = problem.errors.length ? problem.errors : [{ field: problem.field, detail: problem.detail || problem.title }];
-  const fields = new Map([...form.querySelectorAll("[data-field]")].map((field) => [field.dataset.field, field]));
+  // One field can stand for two of the order: age_group comes from age.
+  const fields = new Map([...form.querySelectorAll("[data-field]")].flatMap((field) => field.dataset.field.split(" ").map((name) => [name, field])));
   const bad = told.filter(({ field }) => fields.has(field));
   for (const { field, detail } of bad) showError(fields.get(field), detail);
   if (bad.length < told.length) problemNote(place, problem);

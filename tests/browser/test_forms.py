@@ -65,6 +65,21 @@ def test_several_refused_fields_are_all_marked_and_the_first_gets_the_focus(visi
     expect(record.page.locator("#order-user")).to_be_focused()
 
 
+def test_a_missing_age_group_is_told_at_the_age_it_comes_from(visit, api):
+    refusal = {
+        "detail": "age_group: is the key (?key=age_group): give age or age_group",
+        "field": "age_group",
+    }
+    api.refuse("POST", "/produce", 422, "The order is not valid", **refusal)
+    record = visit()
+    record.expected = REFUSED
+    fill(record.page, user="ada", item="tea")
+    record.page.locator("#order-key").select_option("age_group")
+    record.page.get_by_role("button", name="Send order").click()
+    expect(record.page.locator("#order-age")).to_be_focused()
+    expect(record.page.locator("#order-form .error")).to_have_text(refusal["detail"])
+
+
 def test_a_problem_without_a_field_stands_below_the_form(visit, api):
     api.refuse(
         "POST",
