@@ -52,7 +52,7 @@ class Broker:
         self._data = self._home / "data"
         self.log = settings.data_dir / "logs" / "broker.log"
         self.output = settings.data_dir / "logs" / "broker.out"
-        self._log_start = 0
+        self._starts: dict[Path, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: Guard | None = None
 
@@ -88,7 +88,7 @@ class Broker:
         if not (self._data / "meta.properties").exists():
             say("formatting the data folder")
             self._format([*base, "kafka.tools.StorageTool", "format", "-c", str(properties_file)])
-        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        self._starts = {path: _size(path) for path in (self.log, self.output)}
         return [*base, "kafka.Kafka", str(properties_file)]
 
     def start(self, say: Callable[[str], None] = _quiet, seconds: float = START_SECONDS) -> None:
@@ -98,34 +98,36 @@ class Broker:
         """
         command = self.prepare(say)
         self._guard = self._guard or Guard()
-        with self.output.open("wb") as output:
+        with self.output.open("ab") as output:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
         self._guard.watch(self._process.pid)
-        try:
-            self.wait_until_it_answers(lambda: self.pid is not None, seconds)
-        except BaseException:
-            self.kill()
-            raise
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.kill)
+            try:
+                wait_until(self._answers_or_ended, "the broker to answer", seconds)
+            except WaitTimeout:
+                raise self.silent(seconds) from None
+            undo.pop_all()
 
-    def wait_until_it_answers(self, alive: Callable[[], bool], seconds: float = START_SECONDS) -> None:
-        """Wait for the port, then for the answer to an admin call."""
+    def ended(self) -> EnvironmentMissing:
+        """Why it ended while starting, as far as its log says."""
+        return EnvironmentMissing(
+            f"the broker ended while starting: {self.last_words()}", next_step=f"see {self.log}"
+        )
 
-        def answers() -> bool:
-            if not alive():
-                raise EnvironmentMissing(
-                    f"the broker ended while starting: {self.last_words()}", next_step=f"see {self.log}"
-                )
-            return self.answers()
+    def silent(self, seconds: float) -> EnvironmentMissing:
+        """Why it does not answer, as far as its log says."""
+        return EnvironmentMissing(
+            f"the broker does not answer after {seconds:g} s: {self.last_words()}",
+            next_step=f"see {self.log}; is the machine very busy?",
+        )
 
-        try:
-            wait_until(answers, "the broker to answer", seconds)
-        except WaitTimeout:
-            raise EnvironmentMissing(
-                f"the broker does not answer after {seconds:g} s: {self.last_words()}",
-                next_step=f"see {self.log}; is the machine very busy?",
-            ) from None
+    def _answers_or_ended(self) -> bool:
+        if self.pid is None:
+            raise self.ended()
+        return self.answers()
 
     def answers(self) -> bool:
         """Whether the broker answers an admin call now."""
@@ -160,7 +162,7 @@ class Broker:
 
     def last_words(self) -> str:
         """The last lines of the log since the start that explain something, in one line."""
-        text = _read_from(self.log, self._log_start) + _read_from(self.output, 0)
+        text = "".join(_read_from(path, start) for path, start in self._starts.items())
         if "Failed to acquire lock" in text:
             return f"another broker uses {self._data}; stop that one first"
         if "doesn't match stored" in text or "Inconsistent" in text or "Invalid cluster.id" in text:
@@ -197,10 +199,17 @@ def _new_cluster_id() -> str:
             return text
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _read_from(path: Path, position: int) -> str:
     try:
         with path.open("rb") as handle:
-            handle.seek(position)
+            if position <= handle.seek(0, 2):  # else it was rotated meanwhile
+                handle.seek(position)
+            else:
+                handle.seek(0)
             return handle.read(2_000_000).decode(errors="replace")
     except OSError:
         return ""

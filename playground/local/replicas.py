@@ -1,0 +1,150 @@
+"""The replicas of one kind of worker: how many, with which variables, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from playground.errors import StackError
+from playground.events import EventName
+from playground.jobs import GROUP_OF_KIND
+from playground.local.child import Child, ChildSpec
+from playground.settings import child_environment, read_settings
+from playground.stack import MAX_REPLICAS, WorkerInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from playground.local.guard import Guard
+    from playground.settings import Settings
+
+# One exporter port, one load: a second of them would only be in the way.
+ONE_ONLY = {"exporter", "load"}
+STOP_SECONDS = 10.0
+REPLACE_SECONDS = 30.0
+
+CommandLine = list[str]
+Commands = dict[str, CommandLine]
+
+
+def default_commands() -> Commands:
+    """The command line of the API and of each kind of worker."""
+    python = sys.executable
+    return {"api": [python, "-m", "api"]} | {kind: [python, "-m", "workers", kind] for kind in GROUP_OF_KIND}
+
+
+class Replicas:
+    """All workers of one kind."""
+
+    def __init__(
+        self,
+        kind: str,
+        settings: Settings,
+        command: CommandLine,
+        *,
+        guard: Guard,
+        changed: Callable[[], None],
+        wait_for: Callable[[Callable[[], bool], float], Awaitable[bool]],
+        probe: Callable[[], bool] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.overrides: dict[str, str] = {}
+        self._settings = settings
+        self._command = command
+        self._guard = guard
+        self._changed = changed
+        self._wait_for = wait_for
+        self._probe = probe
+        self._children: list[Child] = []
+        self._busy = asyncio.Lock()
+
+    @property
+    def children(self) -> list[Child]:
+        """In the order of their numbers."""
+        return list(self._children)
+
+    @property
+    def maximum(self) -> int:
+        """How many there may be."""
+        return 1 if self.kind in ONE_ONLY else MAX_REPLICAS
+
+    def instances(self) -> list[WorkerInstance]:
+        """As others see them."""
+        group = GROUP_OF_KIND[self.kind] and (self._settings.consumer.group_id or GROUP_OF_KIND[self.kind])
+        return [
+            WorkerInstance(
+                name=child.spec.name,
+                kind=self.kind,
+                pid=child.pid,
+                state=child.state,
+                group_id=group,
+                restarts=child.restarts,
+            )
+            for child in self._children
+        ]
+
+    async def scale(self, replicas: int, overrides: Mapping[str, str] | None = None) -> None:
+        """Have this many, all with `overrides` (None: as before).
+
+        Raises StackError for an impossible number, SettingsError for variables that cannot be used.
+        """
+        if not 0 <= replicas <= self.maximum:
+            raise StackError(f"{replicas} replicas of {self.kind}: 0 to {self.maximum} are possible")
+        if overrides is not None:
+            read_settings({**self._settings.environment, **overrides})
+        async with self._busy:
+            if overrides is not None:
+                self.overrides = dict(overrides)
+            await asyncio.gather(*(self._stop(child) for child in self._children[replicas:]))
+            for index, child in enumerate(self.children):
+                if child.spec.overrides != self.overrides:
+                    await self._replace(index, child)
+            for index in range(len(self._children), replicas):
+                self._children.append(self._start(index))
+            await asyncio.sleep(0)  # lets them begin, so that who asks next sees process ids
+
+    async def close(self) -> None:
+        """Stop all of them at once."""
+        await asyncio.gather(*(self._stop(child) for child in self.children))
+
+    def is_ready(self, partitions: int) -> bool:
+        """All are up, and as many as there are partitions have taken part in a first assignment."""
+        if any(child.state != "running" for child in self._children):
+            return False
+        if GROUP_OF_KIND[self.kind] is None:
+            return True
+        assigned = sum(EventName.PARTITIONS_ASSIGNED in child.events for child in self._children)
+        return assigned >= min(len(self._children), partitions)
+
+    def _start(self, index: int) -> Child:
+        name = f"{self.kind}-{index + 1}"
+        environment = child_environment(
+            self._settings,
+            self.overrides
+            | {"PLAYGROUND_WORKER_NAME": name, "PLAYGROUND_DATA_DIR": str(self._settings.data_dir)},
+        )
+        spec = ChildSpec(
+            name,
+            self.kind,
+            self._command,
+            environment,
+            log=self._settings.data_dir / "logs" / f"{name}.log",
+            probe=self._probe,
+            overrides=dict(self.overrides),
+        )
+        child = Child(spec, self._guard, self._changed)
+        child.start()
+        return child
+
+    async def _stop(self, child: Child) -> None:
+        await child.stop(STOP_SECONDS)
+        if child in self._children:
+            self._children.remove(child)
+        self._changed()
+
+    async def _replace(self, index: int, child: Child) -> None:
+        """One by one: the next is touched when this one works again (or has had its time)."""
+        await child.stop(STOP_SECONDS)
+        fresh = self._children[index] = self._start(index)
+        await self._wait_for(lambda: fresh.state == "running", REPLACE_SECONDS)
