@@ -9,18 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from a2wsgi import WSGIMiddleware
 
 from api.answers import Answer, answer_of_problem, send_answer
 from api.bodies import BodyReader, ClientGone, discard_rest
+from api.events import stream_events
+from api.following import follow
 from api.health import HEALTHY
+from api.hub import Hub
+from api.metrics import render_meters
 from api.pages import create_flask
 from api.problems import Refused, problem_of
 from api.produce import produce
 from api.services import Services
 from playground.errors import Overloaded
+from playground.metrics import CONTENT_TYPE
 
 if TYPE_CHECKING:
     from api.answers import Receive, Scope, Send
@@ -42,6 +48,7 @@ class App:
         self._settings = settings
         self._small_bodies = BodyReader(SMALL_BODY_BYTES)
         self._services: Services | None = None
+        self._hub: Hub | None = None
         self._flask: Any = None
         self._waiting = 0
 
@@ -53,6 +60,8 @@ class App:
 
     def stop_streams(self) -> None:
         """The server is about to wait for open answers: end those that would never end."""
+        if self._hub is not None:
+            self._hub.close()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -62,6 +71,7 @@ class App:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self._services.order_ids.prefetch()
+        self._hub = Hub(partial(follow, self._services))
         self._flask = WSGIMiddleware(cast("Any", create_flask(self._services)), workers=THREADS)
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -75,7 +85,7 @@ class App:
         assert services is not None  # noqa: S101 - the server starts no request before the lifespan
         started = time.perf_counter()
         services.meters.requests_in_flight += 1
-        status, route = 500, scope["path"]
+        status, route = 500, "other"
         try:
             status, route = await self._route(services, scope, receive, send)
         except ClientGone:
@@ -98,11 +108,24 @@ class App:
         if path == "/produce":
             _allow(method, "POST")
             return await produce(services, scope, receive, send), path
+        if path == "/events":
+            _allow(method, "GET")
+            assert self._hub is not None  # noqa: S101 - made with the services
+            return await stream_events(self._hub, receive, send), path
         if path == "/healthz":
             _allow(method, "GET", "HEAD")
             await send_answer(send, Answer(HEALTHY), head_only=method == "HEAD")
             return 200, path
+        if path == "/metrics":
+            _allow(method, "GET", "HEAD")
+            await send_answer(send, self._metrics(services), head_only=method == "HEAD")
+            return 200, path
         return await self._ask_flask(scope, headers, receive, send)
+
+    def _metrics(self, services: Services) -> Answer:
+        listeners = 0 if self._hub is None else self._hub.size
+        text = render_meters(services.meters, services.deliveries.in_flight, listeners)
+        return Answer(text, content_type=CONTENT_TYPE)
 
     async def _ask_flask(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send

@@ -250,3 +250,30 @@ class Audit(Document, frozen=True):
 
     balanced: bool
     groups: list[AuditGroup]
+
+
+class WorkerView(Document, frozen=True):
+    """A worker: a process here, a pod there."""
+
+    name: str
+    kind: str
+    pid: int | None
+    state: Literal["starting", "running", "paused", "restarting", "stopped"]
+    group_id: str | None
+    restarts: int
+
+
+class StackView(Document, frozen=True):
+    """The workers; `available` is false where the API has no stack to ask."""
+
+    available: bool
+    workers: list[WorkerView]
+
+
+class LoadView(Document, frozen=True):
+    """The load generator: what it was told and what it has done."""
+
+    available: bool
+    running: bool
+    settings: dict[str, float | str] | None
+    progress: dict[str, float] | None

@@ -18,6 +18,7 @@ from api.order_ids import OrderIds
 from playground.clients import create_producer
 from playground.errors import KafkaUnavailable
 from playground.lag_reader import LagReader
+from playground.local.stack import LocalStack
 from playground.records import RecordReader
 from playground.store import open_store
 from playground.topics import ORDER_IDS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from api.deliveries import Delivery
     from playground.settings import Settings
+    from playground.stack import Stack
     from playground.store.model import Store
 
 CLIENT_ID = "playground-api"
@@ -54,6 +56,9 @@ class Services:
         self.order_ids = OrderIds(self._lease, f"{socket.gethostname()} {os.getpid()}".encode())
         self.lag = LagReader(settings, CLIENT_ID)
         self.records = RecordReader(settings.kafka, CLIENT_ID)
+        self.stack: Stack | None = (
+            None if settings.control_socket is None else LocalStack(settings.control_socket)
+        )
         self._threads = threading.local()
 
     @property

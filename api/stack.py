@@ -1,0 +1,91 @@
+"""GET /stack and /load: what runs, and load on and off, where there is a stack to ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from api import documents
+from api.routing import Call, Route
+from playground.errors import AbilityMissing
+from playground.orders import KeyStrategy  # noqa: TC001 - msgspec reads it at run time
+from playground.stack import Loadable
+
+if TYPE_CHECKING:
+    from playground.stack import LoadState
+
+
+class LoadBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """Settings of the load generator; what is left out keeps its default."""
+
+    rate: Annotated[float, msgspec.Meta(ge=0.1, le=100_000)] | None = None
+    key: KeyStrategy | None = None
+    users: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+    items: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    burst_every_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] | None = None
+    burst_size: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+
+
+def stack(call: Call) -> documents.StackView:
+    """Workers and their states; none where there is no stack to ask."""
+    found = call.services.stack
+    if found is None:
+        return documents.StackView(available=False, workers=[])
+    workers = [
+        documents.WorkerView(one.name, one.kind, one.pid, one.state, one.group_id, one.restarts)
+        for one in found.workers()
+    ]
+    return documents.StackView(available=True, workers=workers)
+
+
+def load(call: Call) -> documents.LoadView:
+    """What the load generator does now."""
+    return _view(_loadable(call).load())
+
+
+def start_load(call: Call) -> documents.LoadView:
+    """Start it, or start it anew with other settings."""
+    body: LoadBody = call.body
+    given: dict[str, Any] = msgspec.to_builtins(body)
+    return _view(_loadable(call).load_start(given))
+
+
+def stop_load(call: Call) -> documents.LoadView:
+    """Stop it."""
+    return _view(_loadable(call).load_stop())
+
+
+def _loadable(call: Call) -> Loadable:
+    found = call.services.stack
+    if not isinstance(found, Loadable):
+        raise AbilityMissing(
+            "this API runs without a stack that it may control",
+            next_step="in the terminal: `playground load start --rate 20`",
+        )
+    return found
+
+
+def _view(state: LoadState) -> documents.LoadView:
+    return documents.LoadView(
+        available=True,
+        running=state.running,
+        settings=None if state.settings is None else dict(state.settings),
+        progress=None if state.progress is None else dict(state.progress),
+    )
+
+
+_LOAD: dict[str, Any] = {"answers": {200: documents.LoadView}, "problems": (501, 503)}
+ROUTES = (
+    Route(
+        "GET",
+        "/stack",
+        "Workers and their states",
+        view=stack,
+        answers={200: documents.StackView},
+        problems=(503,),
+    ),
+    Route("GET", "/load", "What the load generator does", view=load, **_LOAD),
+    Route("POST", "/load", "Start the load generator, or change it", view=start_load, body=LoadBody, **_LOAD),
+    Route("DELETE", "/load", "Stop the load generator", view=stop_load, **_LOAD),
+)
