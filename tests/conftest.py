@@ -1,11 +1,23 @@
 """Fixtures that every layer shares: a missing prerequisite skips with its reason, but fails in CI."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from support.postgres import Postgres, find_postgres
+
+# Facts of the machine, not settings of the playground.
+CHROMIUM = Path(os.environ.get("PLAYGROUND_TEST_CHROMIUM", "/usr/bin/chromium"))  # noqa: TID251
+CHROMIUM_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def missing(what: str) -> None:
@@ -28,10 +40,13 @@ def postgres(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Path:
-    """The browser's program."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return Path(found)
-    missing("Chromium (Debian package chromium)")
-    raise AssertionError
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM.is_file():
+        missing(f"Chromium at {CHROMIUM} (Debian package chromium; or set PLAYGROUND_TEST_CHROMIUM)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()

@@ -1,6 +1,7 @@
 """Workers that are killed, paused and stopped under load; every test ends in the customer's audit."""
 
 import signal
+from datetime import datetime
 
 import pytest
 from support.audit import verify
@@ -10,7 +11,7 @@ from playground.settings import CRASH_POINTS
 from playground.waiting import wait_until
 
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
-SESSION_SECONDS = 6.0
+SESSION_SECONDS = 3.0
 
 
 @pytest.mark.slow
@@ -58,7 +59,7 @@ def test_a_paused_member_that_comes_back_has_its_write_refused(system):
         zombie.wait_for("records_handled")
         zombie.signal(signal.SIGSTOP)
         heir = system.start_worker("processor", 2)
-        heir.wait_for("partitions_assigned", SESSION_SECONDS * 3)
+        heir.wait_for("partitions_assigned", SESSION_SECONDS * 6)
         heir.wait_for_more("records_handled", 20)
         zombie.signal(signal.SIGCONT)
         zombie.wait_for("write_refused", 30)
@@ -79,7 +80,9 @@ def test_sigterm_finishes_the_batch_and_hands_over_at_once(system):
         before = len(second.events)
         assert first.stop(10) == 0
         assert first.events[-1]["event"] == "shutdown_complete"
-        second.wait_for("partitions_assigned", SESSION_SECONDS / 2, after=before)
+        taken = second.wait_for("partitions_assigned", after=before)
+        assert taken["owned"] == [0, 1, 2, 3, 4, 5]
+        assert first.events[-1]["at"] > taken["at"] or _seconds(first.events[-1], taken) < SESSION_SECONDS
         customer.wait_for_more(100)
 
     verify(system, customer)
@@ -110,6 +113,10 @@ def test_every_group_protocol_survives_scaling_and_a_kill(system, protocol):
         customer.wait_for_more(100)
 
     verify(system, customer)
+
+
+def _seconds(earlier, later):
+    return (datetime.fromisoformat(later["at"]) - datetime.fromisoformat(earlier["at"])).total_seconds()
 
 
 def _owned(worker):

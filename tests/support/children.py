@@ -33,11 +33,12 @@ class Child:
         self._reader.start()
 
     def _read(self) -> None:
-        for line in self.process.stdout:
-            self._log.write(line)
-            self._log.flush()
-            if event := parse_event(line):
-                self.events.append(event)
+        with self.process.stdout:
+            for line in self.process.stdout:
+                self._log.write(line)
+                self._log.flush()
+                if event := parse_event(line):
+                    self.events.append(event)
 
     def wait_for(self, event: str, seconds: float = 30, *, after: int = 0, **fields) -> dict:
         """The first event of this name with these fields, at or after position `after`."""

@@ -8,14 +8,20 @@ import urllib.request
 from pathlib import Path
 
 import psycopg
-from playground.local.broker import Broker
 
+from playground.local.broker import Broker
 from playground.settings import Settings, read_settings
 from playground.topics import ensure_topics
 from playground.waiting import wait_until
 from support.children import Child, python
 from support.postgres import free_port
 
+# A killed member is noticed after three seconds instead of six: tests kill many.
+SHORT_SESSIONS = {
+    "group.consumer.min.session.timeout.ms": "1000",
+    "group.consumer.session.timeout.ms": "3000",
+    "group.min.session.timeout.ms": "1000",
+}
 NOT_YET = (OSError, http.client.HTTPException, AssertionError)
 
 
@@ -31,10 +37,11 @@ class System:
             "PLAYGROUND_API_PORT": str(api),
             "PLAYGROUND_EXPORTER_PORT": str(free_port()),
             "PLAYGROUND_DATA_DIR": str(folder / "data"),
+            "PLAYGROUND_CONSUMER_SESSION_TIMEOUT_MS": "3000",
             **{f"PLAYGROUND_{name}": value for name, value in environment.items()},
         }
         self.settings: Settings = read_settings(self.environment)
-        self.broker = Broker(self.settings)
+        self.broker = Broker(self.settings, SHORT_SESSIONS)
         self.children: list[Child] = []
 
     def start(self) -> None:
