@@ -65,6 +65,7 @@ class Child:
         self.restarts = 0
         self.events: dict[str, Event] = {}
         self.last_lines: deque[str] = deque(maxlen=5)
+        self.last_exit = ""
         self._guard = guard
         self._changed = changed
         self._rest = b""
@@ -130,7 +131,8 @@ class Child:
                 code = await self._one_life(log)
                 if self._asked_to_end:
                     break
-                log.write(f"playground: {self.spec.name} ended with {describe_exit(code)}\n".encode())
+                self.last_exit = describe_exit(code)
+                log.write(f"playground: {self.spec.name} ended with {self.last_exit}\n".encode())
                 lived = time.monotonic() - began
                 backoff = FIRST_BACKOFF if self._killed_on_purpose else next_backoff(backoff, lived)
                 self._set("restarting")

@@ -22,6 +22,8 @@ STACK_FILE = "stack.json"
 LOCK_FILE = "lock"
 # What a reset leaves alone: the lock itself.
 KEPT = {LOCK_FILE}
+# Everything that the playground puts into its folder begins with one of these.
+OURS = (LOCK_FILE, STACK_FILE, "broker", "logs", "orders.db")
 
 
 class StackFile(msgspec.Struct):
@@ -88,6 +90,20 @@ def is_used(data_dir: Path) -> bool:
             return False
     except StackError:
         return True
+
+
+def is_ours(data_dir: Path) -> bool:
+    """Whether it looks like a data folder: a mistyped PLAYGROUND_DATA_DIR must not cost somebody's files."""
+    return all(entry.name.startswith(OURS) for entry in data_dir.iterdir())
+
+
+def not_ours(data_dir: Path) -> StackError:
+    """The error when a folder holds other files."""
+    foreign = next(entry.name for entry in data_dir.iterdir() if not entry.name.startswith(OURS))
+    return StackError(
+        f"{data_dir} holds {foreign}, which is not the playground's; nothing was deleted",
+        next_step="check PLAYGROUND_DATA_DIR, or delete the folder by hand",
+    )
 
 
 def clear(data_dir: Path) -> None:

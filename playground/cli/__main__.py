@@ -1,0 +1,5 @@
+"""`python -m playground.cli` is `playground`."""
+
+from playground.cli.main import main
+
+main()

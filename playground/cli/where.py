@@ -1,0 +1,58 @@
+"""Finds the playground that a command is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playground.cli.http import Api
+from playground.errors import StackError
+from playground.local.folder import read_stack_file
+from playground.settings import read_settings
+
+if TYPE_CHECKING:
+    from playground.local.stack import LocalStack
+    from playground.settings import Settings
+
+ADDRESS_VARIABLES = {"PLAYGROUND_API_HOST", "PLAYGROUND_API_PORT"}
+
+
+def the_stack(settings: Settings | None = None) -> LocalStack:
+    """The local stack of this data folder, known to answer.
+
+    Raises StackError when none runs.
+    """
+    from playground.local.stack import LocalStack  # noqa: PLC0415 - kept out of `--help`
+
+    settings = settings or read_settings()
+    found = read_stack_file(settings.data_dir)
+    if found is None:
+        raise nothing_runs(settings)
+    stack = LocalStack(Path(found.socket))
+    try:
+        stack.workers()
+    except StackError:
+        raise nothing_runs(settings) from None
+    return stack
+
+
+def the_api(settings: Settings | None = None) -> Api:
+    """The API: the one the environment names, else the one that runs in this data folder."""
+    settings = settings or read_settings()
+    found = read_stack_file(settings.data_dir)
+    if found is None or ADDRESS_VARIABLES & set(settings.environment):
+        return Api(settings.api.url, nothing_runs(settings))
+    return Api(found.api_url, nothing_runs(settings))
+
+
+def nothing_runs(settings: Settings) -> StackError:
+    """The error when there is nothing to talk to."""
+    return StackError(f"no playground runs in {shown(settings.data_dir)}", next_step="make run")
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
