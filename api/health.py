@@ -97,7 +97,6 @@ def _database(services: Services) -> str:
 
 
 ROUTES = (
-    Route("GET", "/healthz", "This process answers", answers={200: Health}),
     Route(
         "GET",
         "/readyz",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from api import audit, files, groups, health, messages, offsets, stack, stats, stream_table, topics
+from api import audit, files, groups, health, messages, offsets, openapi, stack, stats, stream_table, topics
 from api.answers import SECURITY_HEADERS, Answer, answer_of_problem
 from api.problems import Refused, problem_of
 from api.routing import Call, Route, read_body, read_query
@@ -28,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *stream_table.ROUTES,
     *health.ROUTES,
     *files.ROUTES,
+    *openapi.ROUTES,
 )
 
 

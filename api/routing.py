@@ -39,6 +39,10 @@ class Route:
     answers: dict[int, Any] = field(default_factory=dict)
     problems: tuple[int, ...] = ()
     described: bool = True
+    # For the description alone; Flask's routes take and give JSON.
+    headers: tuple[dict[str, Any], ...] = ()
+    consumes: dict[str, Any] = field(default_factory=dict)
+    produces: str = "application/json"
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -75,7 +75,7 @@ def _view(state: LoadState) -> documents.LoadView:
     )
 
 
-_LOAD: dict[str, Any] = {"answers": {200: documents.LoadView}, "problems": (501, 503)}
+_LOAD: dict[str, Any] = {"answers": {200: documents.LoadView}, "problems": (403, 413, 415, 501)}
 ROUTES = (
     Route(
         "GET",
