@@ -13,7 +13,7 @@ from playground.local.checks import run_checks
 from playground.settings import read_settings
 
 if TYPE_CHECKING:
-    from playground.local.checks import Check
+    from playground.local.checks_running import Check
 
 STYLES = {"ok": "green", "warning": "yellow", "missing": "red", "skipped": "dim"}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.live import Live
 
 from playground.cli.output import console, make_table, output_option, print_line, show
+from playground.cli.pace import every
 from playground.cli.where import the_api
 from playground.errors import StackError
 
@@ -112,9 +112,8 @@ def _watch_lag(api: Api, group: str | None) -> None:
 
 def _each_second(act: Any) -> None:
     try:
-        while True:
+        for _ in every(WATCH_SECONDS):
             act()
-            time.sleep(WATCH_SECONDS)
     except KeyboardInterrupt:
         return
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from playground.cli.output import console, output_option, print_json, print_line
+from playground.cli.pace import every
 from playground.cli.where import the_api
 
 if TYPE_CHECKING:
@@ -99,20 +99,20 @@ def describe_progress(progress: dict[str, Any] | None) -> str:
 
 def _follow(api: Api, state: dict[str, Any], output: str) -> None:
     if output == "json":
-        while True:
+        for _ in every(1):
             print_line(api.get("/load"))
-            time.sleep(1)
     click.echo(f"load: {describe_settings(state['settings'])}; Ctrl-C stops it")
+    terminal = console().is_terminal
     with Live(console=console(), auto_refresh=False, transient=True) as live:
-        while state["running"]:
+        for _ in every(TERMINAL_SECONDS if terminal else PIPE_SECONDS):
+            state = api.get("/load")
+            if not state["running"]:
+                break
             line = describe_progress(state["progress"])
-            if console().is_terminal:
+            if terminal:
                 live.update(Text(line), refresh=True)
-                time.sleep(TERMINAL_SECONDS)
             else:
                 click.echo(line)
-                time.sleep(PIPE_SECONDS)
-            state = api.get("/load")
     click.echo("somebody else stopped the load")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]
 
 from playground.clients import create_admin
 from playground.errors import EnvironmentMissing, NotFound
@@ -64,7 +64,7 @@ def _differences(admin: AdminClient, spec: TopicSpec) -> list[str]:
     wrong = []
     if len(found.partitions) != spec.partitions:
         wrong.append(f"{spec.name} has {len(found.partitions)} partitions, not {spec.partitions}")
-    resource = ConfigResource(ResourceType.TOPIC, spec.name)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, spec.name)
     asked = admin.describe_configs([resource], request_timeout=ANSWER_SECONDS)[resource]
     configs = asked.result(ANSWER_SECONDS + 1)
     for name, value in spec.config.items():
