@@ -1,4 +1,4 @@
-"""Reading request bodies within limits: of size, of time, and of all bodies together."""
+"""Reading request bodies within limits: of each, and of all together. Their time limit is the protocol's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from playground.errors import Overloaded
 if TYPE_CHECKING:
     from api.answers import Receive, Scope
 
-BODY_SECONDS = 10.0
 # All bodies that are being read or answered at this moment, in one process.
 BUDGET_BODIES = 16
 LINGER_SECONDS = 2.0
@@ -30,26 +29,17 @@ class BodyReader:
         self._budget = max_bytes * BUDGET_BODIES
         self.held = 0
 
-    async def read(self, scope: Scope, receive: Receive, seconds: float = BODY_SECONDS) -> bytes:
+    async def read(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body. The caller gives its length back with `release`.
 
-        Raises Refused (413, 408, 400), Overloaded, ClientGone.
+        Raises Refused (413), Overloaded, ClientGone.
         """
         self._check_declared(scope)
-        try:
-            async with asyncio.timeout(seconds):
-                message = await receive()
-                body: bytes = message.get("body", b"")
-                if not message.get("more_body") and message["type"] == "http.request":
-                    return self._reserved(body)
-                return await self._read_rest(body, message["type"], receive)
-        except TimeoutError:
-            raise Refused(
-                408,
-                "The request came too slowly",
-                f"the body was not complete after {seconds:g} s",
-                headers={"Connection": "close"},
-            ) from None
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body") and message["type"] == "http.request":
+            return self._reserved(body)
+        return await self._read_rest(body, message["type"], receive)
 
     def release(self, body: bytes) -> None:
         """The body is not needed any more."""

@@ -7,6 +7,7 @@ Reports arrive on one polling thread; many of them wake the event loop once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("playground.api")
 POLL_SECONDS = 0.1
+SWEEP_SECONDS = 0.1
 # Records handed over before others get their turn on the event loop.
 CHUNK = 1000
 # Never handed to the broker: the outcome is known.
@@ -67,6 +69,7 @@ class Deliveries:
         self._max = max_in_flight
         self._timeout = timeout_seconds
         self._done: deque[Callable[[], None]] = deque()
+        self._deadlines: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._woken = False
         self._fatal: KafkaError | None = None
         self._stopping = False
@@ -74,6 +77,7 @@ class Deliveries:
         self._producer = create(self._on_error)
         self._thread = threading.Thread(target=self._poll, name="deliveries", daemon=True)
         self._thread.start()
+        self._sweep()
 
     async def send(self, topic: str, record: Record) -> Delivery:
         """Hand over one record and wait for its report.
@@ -90,11 +94,8 @@ class Deliveries:
         except KafkaException as error:
             raise self._explain(error.args[0], sent=False) from error
         self.in_flight += 1
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await future
-        except TimeoutError:
-            raise _no_report(self._timeout) from None
+        self._deadlines.append((self._loop.time() + self._timeout, future))
+        return await future
 
     async def send_batch(self, topic: str, records: Sequence[Record]) -> list[Delivery | PlaygroundError]:
         """Hand over many records at once; one outcome for each, in their order.
@@ -115,11 +116,9 @@ class Deliveries:
         for index, message in enumerate(messages):
             if "_error" in message:
                 batch.refused(index, message["_error"])
-        try:
-            async with asyncio.timeout(self._timeout):
-                await batch.future
-        except TimeoutError:
-            pass
+        self._deadlines.append((self._loop.time() + self._timeout, batch.future))
+        with contextlib.suppress(KafkaUnavailable):  # in time or not: each order's outcome says it
+            await batch.future
         return [self._outcome(outcome) for outcome in batch.outcomes]
 
     def problem(self) -> str | None:
@@ -164,6 +163,16 @@ class Deliveries:
     def _poll(self) -> None:
         while not self._stopping:
             self._producer.poll(POLL_SECONDS)
+
+    def _sweep(self) -> None:
+        """Give up on futures whose time is over. One timer for all is cheaper than one for each."""
+        now = self._loop.time()
+        while self._deadlines and (self._deadlines[0][1].done() or self._deadlines[0][0] <= now):
+            _, future = self._deadlines.popleft()
+            if not future.done():
+                future.set_exception(_no_report(self._timeout))
+        if not self._stopping:
+            self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def _reported(self, future: asyncio.Future[Delivery], error: KafkaError | None, message: Message) -> None:
         self.later(partial(self._settle, future, error, message))

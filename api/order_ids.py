@@ -48,6 +48,15 @@ class OrderIds:
             self.prefetch()
         return ids
 
+    def take_one(self) -> int | None:
+        """A new id, if one is at hand."""
+        if self._next == self._end:
+            return None
+        self._next += 1
+        if self._end - self._next == PREFETCH_AT and not self._blocks:
+            self.prefetch()
+        return self._next - 1
+
     def prefetch(self) -> asyncio.Task[None]:
         """Ask for a block, if nobody has yet."""
         if self._leasing is None or self._leasing.done():

@@ -88,7 +88,9 @@ async def produce_one(
     Raises InvalidOrder, Overloaded, KafkaUnavailable, DeliveryFailed.
     """
     if order_id is None:
-        (order_id,) = await services.order_ids.take(1)
+        order_id = services.order_ids.take_one()
+        if order_id is None:
+            (order_id,) = await services.order_ids.take(1)
     key = record_key(order, order_id, strategy)
     record = Record(render_order(order, order_id, now_ms()), key)
     delivery = await services.deliveries.send(ORDERS, record)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from api.app import App
+from api.protocol import Protocol
 from playground.errors import EnvironmentMissing
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def serve(settings: Settings, listener: socket.socket) -> int:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         interface="asgi3",
