@@ -86,7 +86,6 @@ KINDS = {
     404: "not-found",
     405: "method",
     408: "slow-request",
-    409: "conflict",
     413: "too-large",
     415: "content-type",
     421: "wrong-host",
