@@ -185,7 +185,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def child_environment(settings: Settings, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a child process: everything of ours, with the variables that `settings` was read from.
+    """The environment of a child process: ours, with the variables that `settings` was read from.
 
     An override that is the empty string unsets the variable.
     """

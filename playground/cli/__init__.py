@@ -1,5 +1,5 @@
 """The command line: `playground --help`. One file per family of commands."""
 
-from playground.cli.main import main
+from playground.cli.entry import main
 
 __all__ = ["main"]

@@ -1,5 +1,5 @@
 """`python -m playground.cli` is `playground`."""
 
-from playground.cli.main import main
+from playground.cli.entry import main
 
 main()
