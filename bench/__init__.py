@@ -1,0 +1,1 @@
+"""The benchmark: `make bench`, or `python -m bench`. How to read it: docs/benchmarks.md."""
