@@ -37,6 +37,7 @@ THREADS = 8
 MAX_WAITING = 64
 SMALL_BODY_BYTES = 16_384
 FLUSH_SECONDS = 8.0
+DIRECT = ("/produce", "/events", "/healthz", "/metrics")  # answered without Flask
 READING = ("GET", "HEAD", "OPTIONS")
 ONCE = (b"host", b"origin", b"content-type", b"content-length")
 
@@ -85,18 +86,19 @@ class App:
         assert services is not None  # noqa: S101 - the server starts no request before the lifespan
         started = time.perf_counter()
         services.meters.requests_in_flight += 1
-        status, route = 500, "other"
+        status = 500
         try:
-            status, route = await self._route(services, scope, receive, send)
+            status = await self._route(services, scope, receive, send)
         except ClientGone:
             status = 499
         except Exception as error:  # noqa: BLE001 - every error becomes a problem, here
             status = await _send_problem(error, scope, receive, send)
         finally:
             services.meters.requests_in_flight -= 1
+            route = scope.get("playground.route", "other")
             services.meters.answered(scope["method"], route, status, time.perf_counter() - started)
 
-    async def _route(self, services: Services, scope: Scope, receive: Receive, send: Send) -> tuple[int, str]:
+    async def _route(self, services: Services, scope: Scope, receive: Receive, send: Send) -> int:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         if len(headers) != len(scope["headers"]):
             _refuse_repeated(scope)
@@ -105,21 +107,22 @@ class App:
         method, path = scope["method"], scope["path"]
         if method not in READING:
             services.guard.check_origin(headers.get(b"origin"), headers.get(b"sec-fetch-site"), host)
+        scope["playground.route"] = path if path in DIRECT else "other"
         if path == "/produce":
             _allow(method, "POST")
-            return await produce(services, scope, receive, send), path
+            return await produce(services, scope, receive, send)
         if path == "/events":
             _allow(method, "GET")
             assert self._hub is not None  # noqa: S101 - made with the services
-            return await stream_events(self._hub, receive, send), path
+            return await stream_events(self._hub, receive, send)
         if path == "/healthz":
             _allow(method, "GET", "HEAD")
             await send_answer(send, Answer(HEALTHY), head_only=method == "HEAD")
-            return 200, path
+            return 200
         if path == "/metrics":
             _allow(method, "GET", "HEAD")
             await send_answer(send, self._metrics(services), head_only=method == "HEAD")
-            return 200, path
+            return 200
         return await self._ask_flask(scope, headers, receive, send)
 
     def _metrics(self, services: Services) -> Answer:
@@ -129,7 +132,7 @@ class App:
 
     async def _ask_flask(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send
-    ) -> tuple[int, str]:
+    ) -> int:
         if self._waiting >= MAX_WAITING:
             raise Overloaded(f"{self._waiting} requests wait for an answer")
         body = b""
@@ -151,7 +154,7 @@ class App:
             await self._flask(scope, replay, remember)
         finally:
             self._waiting -= 1
-        return seen, scope.get("playground.route", "other")
+        return seen
 
 
 def _allow(method: str, *allowed: str) -> None:

@@ -40,8 +40,10 @@ def stack(call: Call) -> documents.StackView:
 
 
 def load(call: Call) -> documents.LoadView:
-    """What the load generator does now."""
-    return _view(_loadable(call).load())
+    """What the load generator does now; not available where there is no stack to ask."""
+    if not isinstance(call.services.stack, Loadable):
+        return documents.LoadView(available=False, running=False, settings=None, progress=None)
+    return _view(call.services.stack.load())
 
 
 def start_load(call: Call) -> documents.LoadView:

@@ -22,3 +22,14 @@ def system(request, tmp_path, database):
         yield under_test
     finally:
         under_test.end()
+
+
+@pytest.fixture(scope="module")
+def shared_system(tmp_path_factory):
+    """Broker, topics and API for a whole file, whose tests do not disturb one another."""
+    under_test = System(tmp_path_factory.mktemp("system"))
+    try:
+        under_test.start()
+        yield under_test
+    finally:
+        under_test.end()
