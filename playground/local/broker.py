@@ -19,8 +19,11 @@ from confluent_kafka import KafkaException
 from playground.clients import create_admin
 from playground.errors import EnvironmentMissing, WaitTimeout
 from playground.local import broker_config
+from playground.local.broker_config import cache_options
 from playground.local.guard import Guard
 from playground.local.jars import ensure_jars, java
+from playground.local.quick_start import WRITING_SECONDS, ensure_cache
+from playground.topics import ensure_topics
 from playground.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -43,10 +46,14 @@ class Broker:
     """The broker of one data folder.
 
     `properties` are added to (or replace) those of `broker_config`.
+    `makes_cache`: this broker is started for the cache that Java writes there when it ends.
     """
 
-    def __init__(self, settings: Settings, properties: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, properties: dict[str, str] | None = None, *, makes_cache: Path | None = None
+    ) -> None:
         self._settings = settings
+        self._makes_cache = makes_cache
         self._properties = properties or {}
         self._home = settings.data_dir / "broker"
         self._data = self._home / "data"
@@ -84,12 +91,15 @@ class Broker:
         properties = broker_config.server_properties(self._settings, self._data) | self._properties
         properties_file.write_text(broker_config.render_properties(properties))
         options = broker_config.java_options(self._settings, log_config)
-        base = [str(java()), *options, "-cp", f"{jars}/*"]
+        class_path = ["-cp", f"{jars}/*"]
+        cache = self._cache(jars, say)
         if not (self._data / "meta.properties").exists():
             say("formatting the data folder")
-            self._format([*base, "kafka.tools.StorageTool", "format", "-c", str(properties_file)])
+            tool = ["kafka.tools.StorageTool", "format", "-c", str(properties_file)]
+            self._format([str(java()), *options, *cache_options(use=cache), *class_path, *tool])
         self._starts = {path: _size(path) for path in (self.log, self.output)}
-        return [*base, "kafka.Kafka", str(properties_file)]
+        options += cache_options(use=cache, make=self._makes_cache)
+        return [str(java()), *options, *class_path, "kafka.Kafka", str(properties_file)]
 
     def start(self, say: Callable[[str], None] = _quiet, seconds: float = START_SECONDS) -> None:
         """Start and wait until the broker answers.
@@ -171,6 +181,9 @@ class Broker:
         wanted = [line for line in lines if MEANINGFUL.search(line)] or lines
         return " | ".join(wanted[-3:])[:600] or "it said nothing"
 
+    def _cache(self, jars: Path, say: Callable[[str], None]) -> Path | None:
+        return None if self._makes_cache else ensure_cache(self._settings, jars, say, _make_cache)
+
     def _format(self, command: list[str]) -> None:
         name = self._home / "cluster-id"
         if not name.exists():
@@ -188,6 +201,13 @@ class Broker:
                 f"the broker's data folder {self._data} cannot be formatted: {lines[-1]}",
                 next_step="check the free space and the rights of that folder",
             )
+
+
+def _make_cache(settings: Settings, target: Path) -> None:
+    """Start a broker, let it make topics, and let Java write down what it learned."""
+    with Broker(settings, makes_cache=target) as broker:
+        ensure_topics(settings)
+        broker.stop(WRITING_SECONDS)
 
 
 def _new_cluster_id() -> str:

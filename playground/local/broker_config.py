@@ -89,3 +89,10 @@ def render_properties(properties: dict[str, str]) -> str:
 def java_options(settings: Settings, log_config: Path) -> list[str]:
     """Options of the broker's Java."""
     return [f"-Xmx{settings.broker_heap}", *JAVA_OPTIONS, f"-Dlog4j2.configurationFile={log_config}"]
+
+
+def cache_options(*, use: Path | None = None, make: Path | None = None) -> list[str]:
+    """Use Java's AOT cache, or make it; a cache that does not fit is left aside without a word."""
+    if make is not None:
+        return [f"-XX:AOTCacheOutput={make}"]
+    return [f"-XX:AOTCache={use}", "-Xlog:aot*=off,cds*=off"] if use is not None else []

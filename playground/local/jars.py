@@ -63,7 +63,7 @@ def ensure_jars(settings: Settings, say: Callable[[str], None] = lambda _text: N
     if _stamp_holds(folder):
         return folder
     settings.cache_dir.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_name(folder.name + ".lock")):
+    with locked(folder.with_name(folder.name + ".lock")):
         if _stamp_holds(folder):  # another start was faster
             return folder
         if not folder.is_dir():
@@ -178,7 +178,8 @@ def _wait(child: subprocess.Popen[bytes], say: Callable[[str], None]) -> int | N
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Only one process at a time is inside the block."""
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

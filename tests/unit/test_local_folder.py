@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from playground.errors import EnvironmentMissing, SettingsError, StackError
-from playground.local import folder, jars
+from playground.local import folder, jars, quick_start
 from playground.local.broker import Broker
 from playground.local.broker_config import render_properties, server_properties
 from playground.local.control import _result, encode_error
@@ -198,3 +198,31 @@ def test_the_cache_is_shared_between_data_folders(tmp_path):
     other = dataclasses.replace(one, data_dir=tmp_path / "2")
 
     assert jars.jars_dir(one) == jars.jars_dir(other) == tmp_path / "kafka-streaming-playground/kafka-4.3.1"
+
+
+def test_the_quick_start_cache_is_made_once_and_apart_from_the_real_ports(settings, tmp_path):
+    place, seen = tmp_path / "kafka-9", []
+
+    def train(apart, target):
+        seen.append(apart)
+        target.write_bytes(b"cache")
+
+    first = quick_start.ensure_cache(settings, place, str, train)
+    second = quick_start.ensure_cache(settings, place, str, train)
+
+    assert first == second == quick_start.cache_path(place)
+    (apart,) = seen
+    assert apart.data_dir != settings.data_dir
+    assert apart.kafka.port not in {settings.kafka.port, apart.kafka.controller_port}
+
+
+def test_a_cache_that_cannot_be_made_is_not_tried_again(settings, tmp_path):
+    tried = []
+
+    def train(_apart, _target):
+        tried.append(1)
+        raise EnvironmentMissing("the broker ended while starting")
+
+    assert quick_start.ensure_cache(settings, tmp_path / "kafka-9", str, train) is None
+    assert quick_start.ensure_cache(settings, tmp_path / "kafka-9", str, train) is None
+    assert tried == [1]
