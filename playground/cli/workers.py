@@ -44,7 +44,7 @@ def status(output: str) -> None:
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A setting for these workers, without or with the prefix PLAYGROUND_. NAME= takes it back.",
+    help="A setting for these workers, with or without the prefix PLAYGROUND_; replaces all earlier --set.",
 )
 @output_option
 def scale(worker: str, n: int, settings: tuple[str, ...], output: str) -> None:
@@ -72,6 +72,8 @@ def scale(worker: str, n: int, settings: tuple[str, ...], output: str) -> None:
 @output_option
 def kill(worker: str, output: str) -> None:
     r"""SIGKILL a worker: a name, or a kind (then its youngest). A new one takes its place after a second.
+
+    `broker` and `api` can be killed as well.
 
     \b
     Examples:
