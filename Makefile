@@ -52,5 +52,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 bench: setup-dev ## the benchmark table, into bench/results (about 15 minutes)
 	@$(BIN)/python -m bench
 
+screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs Chromium)
+	@$(BIN)/python docs/screenshot.py
+
 clean: ## remove the environment (the data folder stays: `playground reset`)
 	rm -rf $(VENV)

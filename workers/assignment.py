@@ -87,6 +87,7 @@ class Assignment:
         self.positions |= found
         self.waiting |= missing
         self._pause(missing)
+        self._resume(found)  # a pause outlives the assignment it was made in
         self._tell(EventName.PARTITIONS_ASSIGNED, numbers)
 
     def revoked(self, partitions: list[TopicPartition], *, lost: bool) -> None:
@@ -121,8 +122,8 @@ class Assignment:
             self.hold(wanted)
             return
         self.positions |= found
-        self._consumer.resume([TopicPartition(ORDERS, part) for part in found if part in self.waiting])
         self.waiting -= found.keys()
+        self._resume(found)
 
     def hold(self, numbers: Iterable[int]) -> None:
         """Pause partitions whose batch could not be written; `retry` takes it again a moment later."""
@@ -133,13 +134,30 @@ class Assignment:
         self._pause(held)
         self._retry_at = time.monotonic() + RETRY_SECONDS
 
-    def stop(self, partition: int, detail: str) -> None:
-        """Stop reading a partition whose next record is gone: a silent jump would hide the loss."""
-        expected = self.positions.pop(partition, None)
+    def out_of_range(self, partition: int, detail: str) -> None:
+        """The broker has no record at our position. Stop there: a silent jump would hide the loss.
+
+        The error may be an old one, from before the topic was made anew; so ask the broker once more.
+        """
+        expected = self.positions[partition]
+        try:
+            low, high = self._watermarks(partition)
+        except KafkaUnavailable as error:
+            self._events.write(EventName.BROKER_UNAVAILABLE, detail=str(error))
+            self.hold({partition})
+            return
+        if low <= expected <= high:
+            self.reposition({partition})
+            return
+        del self.positions[partition]
         self.stopped.add(partition)
         self._pause({partition})
         self._events.write(
-            EventName.PARTITION_STOPPED, topic=ORDERS, partition=partition, offset=expected, detail=detail
+            EventName.PARTITION_STOPPED,
+            topic=ORDERS,
+            partition=partition,
+            offset=expected,
+            detail=f"{detail}; the log holds {low} to {high}",
         )
 
     def start_over(self) -> None:
@@ -166,12 +184,16 @@ class Assignment:
         return {part: known[part] for part in numbers}
 
     def _first_offset(self, partition: int) -> int:
+        low, high = self._watermarks(partition)
+        return low if self._reset == "earliest" else high
+
+    def _watermarks(self, partition: int) -> tuple[int, int]:
+        """Start and end of the log, asked now."""
         place = TopicPartition(ORDERS, partition)
         try:
-            low, high = self._consumer.get_watermark_offsets(place, timeout=WATERMARK_TIMEOUT_SECONDS)
+            return self._consumer.get_watermark_offsets(place, timeout=WATERMARK_TIMEOUT_SECONDS)
         except KafkaException as error:
             raise KafkaUnavailable(f"{ORDERS}[{partition}]: {error.args[0].str()}") from error
-        return low if self._reset == "earliest" else high
 
     def _forget(self, numbers: set[int]) -> None:
         for part in numbers:
@@ -182,6 +204,10 @@ class Assignment:
     def _pause(self, numbers: set[int]) -> None:
         if numbers:
             self._consumer.pause([TopicPartition(ORDERS, part) for part in numbers])
+
+    def _resume(self, numbers: Iterable[int]) -> None:
+        if places := [TopicPartition(ORDERS, part) for part in numbers]:
+            self._consumer.resume(places)
 
     def _tell(self, event: EventName, numbers: set[int]) -> None:
         self._events.write(

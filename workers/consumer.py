@@ -129,7 +129,7 @@ class ConsumeLoop:
             raise KafkaException(error)
         partition = message.partition()
         if error.code() in GONE and partition in self._assignment.positions:
-            self._assignment.stop(partition, error.str())
+            self._assignment.out_of_range(partition, error.str())
         return False  # anything else passes: the broker is away, the topic is not there yet
 
     def _handle(self, messages: list[Message]) -> None:

@@ -6,10 +6,12 @@ import { count, rate } from "./format.js";
 const TOPIC = "orders";
 const DEAD_LETTERS = "orders.dlq";
 const MOST_GROUPS = 4;
+// Rates are taken over a few snapshots: one second alone is mostly the jitter of its ends.
+const RATE_SNAPSHOTS = 5;
 
 export function start(element, feed) {
   const shown = new Map();
-  let before = null;
+  let seen = [];
 
   const show = (id, label, value) => {
     if (!shown.has(id)) {
@@ -23,14 +25,14 @@ export function start(element, feed) {
 
   show("rate", "orders/s", "–");
   feed.on("connection", ({ name }) => {
-    if (name !== "live") before = null; // a rate over a gap would be wrong
+    if (name !== "live") seen = []; // a rate over a gap would be wrong
   });
   feed.on("offsets", (snapshot) => {
     const now = { at: Date.parse(snapshot.taken_at), end: endOf(snapshot, TOPIC) };
-    if (before && now.end !== null && now.at > before.at && now.end >= before.end) {
-      show("rate", "orders/s", rate(((now.end - before.end) * 1000) / (now.at - before.at)));
-    }
-    before = now.end === null ? null : now; // the broker did not say every end
+    const before = seen[0];
+    if (now.end === null || (before && now.end < before.end)) seen = []; // not every end is known, or another topic
+    else if (before && now.at > before.at) show("rate", "orders/s", rate(((now.end - before.end) * 1000) / (now.at - before.at)));
+    if (now.end !== null) seen = [...seen, now].slice(-RATE_SNAPSHOTS);
     const groups = snapshot.groups.slice(0, MOST_GROUPS);
     for (const group of groups) show(`lag ${group.group_id}`, `lag ${group.group_id}`, count(group.total_lag));
     const dead = sizeOf(snapshot, DEAD_LETTERS);

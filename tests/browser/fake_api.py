@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from playground.waiting import wait_until
+
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 PLOTLY = Path(str(distribution("plotly").locate_file("plotly/package_data/plotly.min.js")))
 POLICY = (
@@ -79,7 +81,8 @@ class FakeApi:
         self.answer(method, path, {"type": "about:blank", "title": title, "status": status, **more}, status)
 
     def publish(self, event: str, document: dict[str, Any]) -> None:
-        """Send one event to every open page."""
+        """Send one event to every open page; waits for the first to listen."""
+        wait_until(lambda: self.streams, "a page that listens to the events", 20)
         for stream in self.streams:
             stream.put((event, json.dumps(document)))
 

@@ -35,7 +35,7 @@ def test_new_snapshot_moves_the_numbers_and_the_totals(visit, api):
     expect(page.locator("#totals div").nth(2)).to_have_text("lag analytics30")
 
 
-def test_charts_are_drawn_once_a_second_at_most(visit, api):
+def test_charts_are_drawn_a_few_times_a_second_at_most(visit, api):
     page = visit().page
     chart = page.locator("#lag .chart")
     expect(chart).to_have_attribute("data-drawn", "1")
@@ -52,7 +52,7 @@ def test_charts_are_drawn_once_a_second_at_most(visit, api):
     expect(chart).to_have_attribute("data-drawn", "3")
 
     second, third = page.evaluate("window.drawings")
-    assert third - second >= 990
+    assert third - second >= 390
 
 
 def test_a_partition_without_commit_says_so_and_never_minus_one(visit, api):

@@ -7,6 +7,7 @@ from support.audit import find_problems, verify
 from support.customer import Customer
 
 from playground.clients import create_admin, create_consumer, create_producer
+from playground.errors import NotFound
 from playground.topics import DEAD_LETTERS, ORDERS, describe_topic, ensure_topics
 from playground.waiting import wait_until
 
@@ -91,7 +92,8 @@ def test_a_recreated_topic_never_inherits_positions(system):
     admin.delete_topics([ORDERS])[ORDERS].result(10)
     wait_until(lambda: ORDERS in ensure_topics(system.settings), "the topic to be made again", 30, every=0.5)
 
-    assert describe_topic(admin, ORDERS).topic_id != old
+    again = wait_until(lambda: describe_topic(admin, ORDERS), "the new topic", 30, ignore=(NotFound,))
+    assert again.topic_id != old
     with Customer(system.settings.api.url) as later:
         later.wait_for_more(100, 60)
         wait_until(
