@@ -23,6 +23,8 @@ CHILD = "--child"
 CHECK_SECONDS = 0.2
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 20.0
+# A child that was still starting dies of the signal itself.
+ENDED_WELL = {0, -signal.SIGTERM}
 
 
 def run(settings: Settings, listener: socket.socket) -> int:
@@ -44,7 +46,7 @@ def run(settings: Settings, listener: socket.socket) -> int:
         child.terminate()
     codes = [_ended(child, time.monotonic() + STOP_SECONDS) for child in children]
     os.close(writing)
-    return 1 if any(codes) else 0
+    return 0 if set(codes) <= ENDED_WELL else 1
 
 
 def inherited(arguments: list[str]) -> socket.socket:

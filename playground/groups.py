@@ -82,7 +82,7 @@ def read_group_list(admin: AdminClient, timeout_seconds: float = TIMEOUT_SECONDS
         found = future.result(timeout_seconds + 1)
     except (KafkaException, TimeoutError) as error:
         raise _unavailable("list the consumer groups", timeout_seconds, error) from error
-    if found.errors and not found.valid:
+    if found.errors:  # some broker did not answer: rather no list than one without its groups
         raise _unavailable("list the consumer groups", timeout_seconds, found.errors[0])
     groups = {name: Group(name) for name in KNOWN_GROUPS}
     for each in found.valid or []:
@@ -159,6 +159,14 @@ def _state(state: ConsumerGroupState) -> str:
     return STATES.get(state, "reconciling")
 
 
-def _unavailable(what: str, seconds: float, error: BaseException) -> KafkaUnavailable:
-    why = f"no answer in {seconds:g} s" if isinstance(error, TimeoutError) else error.args[0].str()
+def _unavailable(what: str, seconds: float, error: BaseException | KafkaError) -> KafkaUnavailable:
+    why = f"no answer in {seconds:g} s" if isinstance(error, TimeoutError) else reason_of(error)
     return KafkaUnavailable(f"the broker did not {what}: {why}")
+
+
+def reason_of(error: BaseException | KafkaError) -> str:
+    """What Kafka said, whether it was raised or handed over."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    found = error.args[0] if isinstance(error, KafkaException) else error
+    return found.str() if isinstance(found, KafkaError) else str(found)

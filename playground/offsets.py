@@ -16,7 +16,7 @@ from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
 from playground.clock import now_ms
 from playground.errors import KafkaUnavailable, NotFound
-from playground.groups import Group, ask_for_members, collect_members, read_group_list
+from playground.groups import Group, ask_for_members, collect_members, read_group_list, reason_of
 from playground.jobs import KNOWN_GROUPS
 from playground.topics import DEAD_LETTERS, ORDERS
 
@@ -111,7 +111,7 @@ def _read_committed(admin: AdminClient, group_ids: list[str], deadline: float) -
                 found = future.result(max(0.1, deadline + 1 - time.monotonic()))
             except (KafkaException, TimeoutError) as error:
                 raise KafkaUnavailable(
-                    f"the offsets of group {group_id} cannot be read: {_text(error)}"
+                    f"the offsets of group {group_id} cannot be read: {reason_of(error)}"
                 ) from error
             committed[group_id] = {
                 (each.topic, each.partition): each.offset
@@ -132,7 +132,7 @@ def _read_partitions(admin: AdminClient, deadline: float) -> tuple[int, list[Pla
     try:
         metadata = admin.list_topics(timeout=max(0.1, deadline - time.monotonic()))
     except KafkaException as error:
-        raise KafkaUnavailable(f"the topics cannot be listed: {_text(error)}") from error
+        raise KafkaUnavailable(f"the topics cannot be listed: {reason_of(error)}") from error
     topics = [(name, topic) for name, topic in metadata.topics.items() if topic.error is None]
     places = [(name, number) for name, topic in topics for number in topic.partitions]
     return len(metadata.brokers), sorted(places)
@@ -152,7 +152,7 @@ def _offsets(futures: dict[TopicPartition, Future[Any]], deadline: float) -> dic
         try:
             offset = future.result(max(0.1, deadline + 1 - time.monotonic())).offset
         except (KafkaException, TimeoutError) as error:
-            offset = _text(error)
+            offset = reason_of(error)
         found[place.topic, place.partition] = offset
     return found
 
@@ -161,7 +161,3 @@ def _span(start: int | str, end: int | str) -> Span:
     if isinstance(start, int) and isinstance(end, int):
         return Span(start, end)
     return Span(None, None, str(start if isinstance(start, str) else end))
-
-
-def _text(error: BaseException) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else str(error.args[0].str())

@@ -103,3 +103,12 @@ def test_a_broker_that_does_not_answer_is_said_so():
 
     with pytest.raises(KafkaUnavailable, match="list the consumer groups"):
         read_snapshot(admin)
+
+
+def test_a_list_of_groups_that_lacks_a_brokers_share_is_no_list():
+    admin = RacingAdmin([])
+    error = KafkaError(KafkaError._TRANSPORT, "no answer of broker 2")
+    admin.list_consumer_groups = lambda **_: done(SimpleNamespace(valid=[], errors=[error]))
+
+    with pytest.raises(KafkaUnavailable, match="broker 2"):
+        read_snapshot(admin)
