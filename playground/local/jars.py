@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 CHECKSUMS = Path(__file__).with_name("kafka-4.3.1.sha256")
 STAMP = "verified.json"
-MAVEN_CENTRAL = "Maven Central"
 FETCH_SECONDS = 900
 
 
@@ -133,7 +132,7 @@ def _fetch(settings: Settings, folder: Path, say: Callable[[str], None]) -> None
         if missing:
             raise EnvironmentMissing(
                 f"{len(missing)} jars of Kafka were not found, the first is {missing[0]}",
-                next_step=f"check access to Maven Central ({MAVEN_CENTRAL}), then start again",
+                next_step="check the access to Maven Central, then start again",
             )
         flat.rename(folder)
 
@@ -161,8 +160,7 @@ def _run_fetch(settings: Settings, target: Path, say: Callable[[str], None]) -> 
     reason = "not finished in time" if code is None else lines[-1][:300] if lines else f"exit code {code}"
     raise EnvironmentMissing(
         f"the jars of Kafka cannot be fetched: {reason}",
-        next_step=f"check access to Maven Central ({MAVEN_CENTRAL}), then start again: "
-        "what is there already is kept",
+        next_step="check the access to Maven Central, then start again: what is there already is kept",
     )
 
 
