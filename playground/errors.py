@@ -15,7 +15,7 @@ PlaygroundError
 └── WaitTimeout          something did not happen in time: what, how long, what was seen last
 
 Messages name the failed thing and its cause; `next_step` says what to do about it.
-HTTP status codes are chosen in `api/problems.py`, exit codes in `playground/cli.py`, and nowhere else.
+HTTP status codes are chosen in `api/problems.py`, exit codes in `playground/cli/entry.py`, and nowhere else.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ STYLES = {"ok": "green", "warning": "yellow", "missing": "red", "skipped": "dim"
 @click.command()
 @output_option
 def doctor(output: str) -> None:
-    r"""Check this machine and, when it runs, the playground. Exit code 3 when something is missing.
+    """Check this machine and, when it runs, the playground. Exit code 3 when something is missing.
 
     \b
     Examples:

@@ -25,7 +25,7 @@ WATCH_SECONDS = 1.0
 @click.option("--watch", "-w", is_flag=True, help="Again each second, until Ctrl-C.")
 @output_option
 def lag(group: str | None, *, watch: bool, output: str) -> None:
-    r"""Lag per group and partition: how many orders wait, and for how long.
+    """Lag per group and partition: how many orders wait, and for how long.
 
     \b
     Examples:
@@ -46,7 +46,7 @@ def lag(group: str | None, *, watch: bool, output: str) -> None:
 @click.command()
 @output_option
 def groups(output: str) -> None:
-    r"""Consumer groups: state, protocol, members, and who owns which partition.
+    """Consumer groups: state, protocol, members, and who owns which partition.
 
     \b
     Examples:
@@ -60,7 +60,7 @@ def groups(output: str) -> None:
 @click.command()
 @output_option
 def topics(output: str) -> None:
-    r"""Topics, their partitions and offsets.
+    """Topics, their partitions and offsets.
 
     \b
     Examples:
@@ -80,7 +80,7 @@ def topics(output: str) -> None:
 @click.command()
 @output_option
 def audit(output: str) -> None:
-    r"""Is every order accounted for? end - start = processed + duplicates + dead letters + pending.
+    """Is every order accounted for? end - start = processed + duplicates + dead letters + pending.
 
     Ends with exit code 1 when it does not balance.
 

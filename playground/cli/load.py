@@ -23,7 +23,7 @@ PIPE_SECONDS = 5.0
 
 @click.group()
 def load() -> None:
-    r"""Steady load: start and stop.
+    """Steady load: start and stop.
 
     \b
     Examples:
@@ -43,7 +43,7 @@ def load() -> None:
 @click.option("--detach", "-d", is_flag=True, help="Return at once; the load goes on until `load stop`.")
 @output_option
 def start(*, detach: bool, output: str, **given: Any) -> None:
-    r"""Send orders at a steady rate, with a live progress line; Ctrl-C stops the load.
+    """Send orders at a steady rate, with a live progress line; Ctrl-C stops the load.
 
     \b
     Examples:
@@ -69,7 +69,7 @@ def start(*, detach: bool, output: str, **given: Any) -> None:
 @load.command()
 @output_option
 def stop(output: str) -> None:
-    r"""Stop the load.
+    """Stop the load.
 
     \b
     Example:

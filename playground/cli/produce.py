@@ -31,7 +31,7 @@ SHOWN_REJECTIONS = 20
 @click.option("--file", "-f", "file", type=click.File("rb"), help="NDJSON, one order a line; - is stdin.")
 @output_option
 def produce(file: BinaryIO | None, key: str, output: str, **fields: Any) -> None:
-    r"""Send orders and see where they landed. Returns when the broker has confirmed them.
+    """Send orders and see where they landed. Returns when the broker has confirmed them.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from playground.settings import read_settings
 @click.command()
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def reset(*, yes: bool) -> None:
-    r"""Delete all data of this playground: topics, orders, logs. Refuses while it runs.
+    """Delete all data of this playground: topics, orders, logs. Refuses while it runs.
 
     \b
     Examples:

@@ -23,7 +23,7 @@ QUIET_EVENTS = {"records_handled", "offsets_committed", "load_progress"}
 )
 @click.option("-o", "--output", type=click.Choice(["lines", "json"]), default="lines", show_default=True)
 def tail(only: str | None, output: str) -> None:
-    r"""Orders as they come and what workers say, live, until Ctrl-C.
+    """Orders as they come and what workers say, live, until Ctrl-C.
 
     \b
     Examples:

@@ -40,7 +40,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     "--detach", "-d", is_flag=True, help="Return when it is ready; it runs on until `playground down`."
 )
 def up(*, detach: bool) -> None:
-    r"""Start broker, API, workers and dashboard; run until Ctrl-C.
+    """Start broker, API, workers and dashboard; run until Ctrl-C.
 
     \b
     Examples:
@@ -57,7 +57,7 @@ def up(*, detach: bool) -> None:
 
 @click.command()
 def down() -> None:
-    r"""Stop the running playground: workers, API, broker. Data stays.
+    """Stop the running playground: workers, API, broker. Data stays.
 
     \b
     Example:

@@ -25,7 +25,7 @@ COLUMNS = ("worker", "state", "pid", "restarts", "group")
 @click.command()
 @output_option
 def status(output: str) -> None:
-    r"""What runs, and where to find it.
+    """What runs, and where to find it.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def status(output: str) -> None:
 )
 @output_option
 def scale(worker: str, n: int, settings: tuple[str, ...], output: str) -> None:
-    r"""Run N workers of a kind: processor, analytics, exporter.
+    """Run N workers of a kind: processor, analytics, exporter.
 
     \b
     Examples:
@@ -71,7 +71,7 @@ def scale(worker: str, n: int, settings: tuple[str, ...], output: str) -> None:
 @click.argument("worker")
 @output_option
 def kill(worker: str, output: str) -> None:
-    r"""SIGKILL a worker: a name, or a kind (then its youngest). A new one takes its place after a second.
+    """SIGKILL a worker: a name, or a kind (then its youngest). A new one takes its place after a second.
 
     `broker` and `api` can be killed as well.
 
@@ -87,7 +87,7 @@ def kill(worker: str, output: str) -> None:
 @click.argument("worker")
 @output_option
 def pause(worker: str, output: str) -> None:
-    r"""Freeze a worker (SIGSTOP): alive, but silent. After 6 s the group goes on without it.
+    """Freeze a worker (SIGSTOP): alive, but silent. After 6 s the group goes on without it.
 
     \b
     Example:
@@ -100,7 +100,7 @@ def pause(worker: str, output: str) -> None:
 @click.argument("worker")
 @output_option
 def resume(worker: str, output: str) -> None:
-    r"""Let a frozen worker go on (SIGCONT).
+    """Let a frozen worker go on (SIGCONT).
 
     \b
     Example:
