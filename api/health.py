@@ -11,6 +11,7 @@ from api.problems import AGAIN, Problem
 from api.routing import Call, Route
 from playground import __version__
 from playground.errors import PlaygroundError
+from playground.groups import read_group_list
 from playground.topics import ORDER_IDS, ORDERS, topic_specs
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def ready(call: Call) -> Answer:
     """Check broker, topics, producer and database; 503 says which of them is missing."""
     checks = [
         _check("broker and topics", lambda: _topics(call.services)),
+        _check("groups", lambda: _groups(call.services)),
         _check("producer", lambda: _producer(call.services)),
         _check("database", lambda: _database(call.services)),
     ]
@@ -82,6 +84,11 @@ def _topics(services: Services) -> str:
     if missing:
         raise PlaygroundError(f"topics missing: {', '.join(missing)}; `playground up` creates them")
     return f"{services.settings.kafka.bootstrap_servers} answers"
+
+
+def _groups(services: Services) -> str:
+    """A broker that has just started may take a moment to load what it knows of groups."""
+    return f"{len(read_group_list(services.admin, BROKER_SECONDS))} groups"
 
 
 def _producer(services: Services) -> str:

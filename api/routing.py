@@ -66,7 +66,9 @@ def read_query(route: Route, pairs: list[tuple[str, str]]) -> Any:
             detail = f"{name} is no parameter of this route; known: {known}"
             raise Refused(422, "The query is not valid", detail, field=name)
     for name, value in given.items():  # one by one, so that the one that is wrong can be named
-        _convert({name: value}, kind, name, strict=False)
+        found = _convert({name: value}, kind, name, strict=False)
+        if getattr(found, name) is None:  # the text "null" is no way to leave a parameter out
+            raise Refused(422, "The query is not valid", f"{name}: {value!r} cannot be used", field=name)
     return _convert(given, kind, None, strict=False)
 
 

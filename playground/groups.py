@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import ConsumerGroupState, ConsumerGroupType, KafkaError, KafkaException
 
-from playground.errors import KafkaUnavailable
+from playground.errors import KafkaUnavailable, WaitTimeout
 from playground.jobs import KNOWN_GROUPS
+from playground.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,16 +79,26 @@ def read_group_list(admin: AdminClient, timeout_seconds: float = TIMEOUT_SECONDS
     Raises KafkaUnavailable.
     """
     try:
-        future = admin.list_consumer_groups(request_timeout=timeout_seconds)
-        found = future.result(timeout_seconds + 1)
+        found = wait_until(lambda: _list(admin, timeout_seconds), "the groups", timeout_seconds)
     except (KafkaException, TimeoutError) as error:
         raise _unavailable("list the consumer groups", timeout_seconds, error) from error
-    if found.errors:  # some broker did not answer: rather no list than one without its groups
-        raise _unavailable("list the consumer groups", timeout_seconds, found.errors[0])
+    except WaitTimeout as error:
+        raise KafkaUnavailable("the broker is still loading what it knows of consumer groups") from error
     groups = {name: Group(name) for name in KNOWN_GROUPS}
     for each in found.valid or []:
         groups[each.group_id] = Group(each.group_id, _state(each.state), TYPES.get(each.type))
     return groups
+
+
+def _list(admin: AdminClient, timeout_seconds: float) -> Any:
+    """The broker's list; None while it is still loading, as in the first moments of a cluster."""
+    found = admin.list_consumer_groups(request_timeout=timeout_seconds).result(timeout_seconds + 1)
+    reasons = [error.args[0] if isinstance(error, KafkaException) else error for error in found.errors or []]
+    if reasons and all(reason.code() == KafkaError.COORDINATOR_LOAD_IN_PROGRESS for reason in reasons):
+        return None
+    if reasons:  # some broker did not answer: rather no list than one without its groups
+        raise KafkaException(reasons[0])
+    return found
 
 
 def read_groups(admin: AdminClient, timeout_seconds: float = TIMEOUT_SECONDS) -> dict[str, Group]:
