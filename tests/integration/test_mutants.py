@@ -75,6 +75,24 @@ def test_the_audit_fails_with_reset_to_latest(system):
     assert_the_audit_fails(system, customer)
 
 
+@pytest.mark.slow
+def test_the_audit_fails_when_the_api_answers_before_the_broker(system):
+    """What was only in the producer's queue when the broker went away was never written."""
+    system.start_worker("analytics")
+    system.start_worker("processor")
+    assert system.children[0].stop(20) == 0
+    system.start_api(mutant="ack_before_report", API_DELIVERY_TIMEOUT_MS="1000")
+    with Customer(system.settings.api.url) as customer:
+        customer.wait_for_more(60)
+        system.broker.stop()
+        # Answers go on although nobody is there to write anything, for longer than a record is tried.
+        customer.wait_for_more(400, 60)
+        system.broker.start()
+
+    system.settle()
+    assert any("never processed" in problem for problem in find_problems(system, customer))
+
+
 def assert_the_audit_fails(system, customer):
     """Both audits must see it: the system's own, and the one from the customer's list."""
     audit = system.settle()

@@ -1,4 +1,4 @@
-"""`python mutants.py MUTANT KIND`: a worker with one promise broken on purpose.
+"""`python mutants.py MUTANT KIND`: a worker, or the API (KIND `api`), with one promise broken on purpose.
 
 Each mutant is a mistake that real systems make. The audit must see every one of them.
 """
@@ -60,10 +60,41 @@ def auto_commit() -> None:
     assignment.Assignment._read_positions = read_positions
 
 
-MUTANTS = {mutant.__name__: mutant for mutant in (guard_off, commit_before_apply, auto_commit)}
+def ack_before_report() -> None:
+    """The API answers as soon as the producer has the record, like `producer.send(...)` without waiting."""
+    import asyncio
+
+    from api.deliveries import Deliveries, Delivery
+
+    honest_one, honest_batch = Deliveries.send, Deliveries.send_batch
+    under_way = set()
+
+    def in_background(coroutine):
+        task = asyncio.ensure_future(coroutine)
+        under_way.add(task)
+        task.add_done_callback(lambda done: (under_way.discard(done), done.exception()))
+
+    async def send(self, topic, record):
+        in_background(honest_one(self, topic, record))
+        return Delivery(0, 0, 0)
+
+    async def send_batch(self, topic, records):
+        in_background(honest_batch(self, topic, records))
+        return [Delivery(0, 0, 0)] * len(records)
+
+    Deliveries.send, Deliveries.send_batch = send, send_batch
+
+
+MUTANTS = {
+    mutant.__name__: mutant for mutant in (guard_off, commit_before_apply, auto_commit, ack_before_report)
+}
 
 if __name__ == "__main__":
     MUTANTS[sys.argv[1]]()
+    if sys.argv[2:] == ["api"]:
+        from api.__main__ import main as run_api
+
+        sys.exit(run_api([]))
     from workers.__main__ import main
 
     sys.exit(main(sys.argv[2:]))

@@ -22,6 +22,7 @@ SHORT_SESSIONS = {
     "group.consumer.session.timeout.ms": "3000",
     "group.min.session.timeout.ms": "1000",
 }
+MUTANTS = str(Path(__file__).with_name("mutants.py"))
 NOT_YET = (OSError, http.client.HTTPException, AssertionError)
 
 
@@ -50,9 +51,10 @@ class System:
         ensure_topics(self.settings)
         self.start_api()
 
-    def start_api(self, **overrides: str) -> Child:
+    def start_api(self, *, mutant: str | None = None, **overrides: str) -> Child:
         """The API under its production server, ready to take orders."""
-        api = self._child("api", python("-m", "api"), overrides)
+        program = python(MUTANTS, mutant, "api") if mutant else python("-m", "api")
+        api = self._child("api", program, overrides)
         wait_until(lambda: self.get("/readyz"), f"the API to be ready; {api.tail()}", 30, ignore=NOT_YET)
         return api
 
@@ -63,7 +65,7 @@ class System:
         name = f"{kind}-{number}"
         program = python("-m", "workers", kind)
         if mutant:
-            program = python(str(Path(__file__).with_name("mutants.py")), mutant, kind)
+            program = python(MUTANTS, mutant, kind)
         worker = self._child(name, program, {"WORKER_NAME": name, **overrides})
         worker.wait_for("startup_complete")
         return worker
