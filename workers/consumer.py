@@ -125,7 +125,7 @@ class ConsumeLoop:
         error = message.error()
         if error is None:
             return True
-        if error.fatal():
+        if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001 - `fatal()` misses a fenced member
             raise KafkaException(error)
         partition = message.partition()
         if error.code() in GONE and partition in self._assignment.positions:

@@ -75,3 +75,29 @@ def test_postgresql_ends_all_connections_and_the_workers_reconnect(system, postg
         customer.wait_for_more(100)
 
     verify(system, customer)
+
+
+@pytest.mark.slow
+def test_sigterm_ends_workers_in_ten_seconds_although_the_broker_is_away(system):
+    """Nobody answers the commit and the leave: the exit is clean all the same."""
+    workers = [system.start_worker("analytics"), system.start_worker("processor")]
+    with Customer(system.settings.api.url) as customer:
+        customer.wait_for_more(50)
+    verify(system, customer)
+    system.broker.kill()
+
+    assert [worker.stop(10) for worker in workers] == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_static_member_with_a_name_that_is_taken_ends_with_an_error(system):
+    """KIP-848 fences the newcomer, for good: the process says so and exits 1."""
+    first = system.start_worker("processor", 1, CONSUMER_GROUP_INSTANCE_ID="till-1")
+    first.wait_for("partitions_assigned")
+    second = system.start_worker("processor", 2, CONSUMER_GROUP_INSTANCE_ID="till-1")
+
+    fatal = second.wait_for("fatal")
+
+    assert second.process.wait(15) == 1
+    assert "instance" in fatal["detail"].lower()
+    assert first.process.poll() is None
