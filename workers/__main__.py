@@ -27,13 +27,13 @@ def run(kind: str, settings: Settings) -> int:
     """Run a worker of this kind. Only what the kind needs is imported, which keeps it small."""
     worker = settings.worker_name or f"{kind}-1"
     if kind == "exporter":
-        from workers import exporter  # noqa: PLC0415
+        from workers.exporter import run as run_exporter  # noqa: PLC0415
 
-        return exporter.run(settings)
+        return run_exporter(settings)
     if kind == "load":
-        from workers import load  # noqa: PLC0415
+        from workers.load import run as run_load  # noqa: PLC0415
 
-        return load.run(settings, worker)
+        return run_load(settings, worker)
     from workers.analytics import analytics  # noqa: PLC0415
     from workers.member import run_member  # noqa: PLC0415
     from workers.processor import processor  # noqa: PLC0415
