@@ -65,6 +65,8 @@ _order = msgspec.json.Decoder(Order)
 _encode = msgspec.json.Encoder().encode
 # Something visible, and no control characters (C0, DEL, C1) nor line separators anywhere.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_BYTE = re.compile(r"\(byte (?P<byte>\d+)\)")
+_KEY = re.compile(rb'"(\w+)"\s*:')
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`\[]*)[^`]*`$")
 _NAMED = re.compile(r"field `(?P<name>[^`]*)`")
 
@@ -155,18 +157,20 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes | memoryview) -> T:
     try:
         return decoder.decode(body)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _explain(error) from None
+        raise _explain(error, body) from None
 
 
-def _explain(error: Exception) -> InvalidOrder:
-    """Msgspec's `Expected `int`, got `str` - at `$.qty`` -> field `qty`, reason."""
+def _explain(error: Exception, body: bytes | memoryview) -> InvalidOrder:
+    """Turn "Expected `int`, got `str` - at `$.qty`" into field `qty` and the reason."""
     text = str(error)
     if isinstance(error, UnicodeDecodeError):
-        return InvalidOrder(None, f"not UTF-8 at byte {error.start}")
+        start = _first_bad_byte(body)
+        return InvalidOrder(_field_at(body, start), f"not UTF-8 at byte {start}")
     if isinstance(error, RecursionError):
         return InvalidOrder(None, "nested too deeply")
     if not isinstance(error, msgspec.ValidationError):
-        return InvalidOrder(None, f"not JSON: {text}")
+        byte = _BYTE.search(text)
+        return InvalidOrder(_field_at(body, int(byte["byte"])) if byte else None, f"not JSON: {text}")
     at = _AT.search(text)
     field = at["path"] if at and at["path"] else None
     reason = _AT.sub("", text)
@@ -177,3 +181,18 @@ def _explain(error: Exception) -> InvalidOrder:
             "is required" if missing else f"unknown field; known: {', '.join(NewOrder.__struct_fields__)}"
         )
     return InvalidOrder(field, reason.replace("`", ""))
+
+
+def _first_bad_byte(body: bytes | memoryview) -> int:
+    try:
+        bytes(body).decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
+def _field_at(body: bytes | memoryview, position: int) -> str | None:
+    """The field whose value holds this byte, as far as the text before it tells."""
+    names = _KEY.findall(bytes(body[:position]))
+    name = names[-1].decode() if names else None
+    return name if name in NewOrder.__struct_fields__ else None
