@@ -113,6 +113,10 @@ def main(arguments: list[str]) -> int:
                 for line in lines:
                     print(row_line(line), flush=True)
                 result["rows"] += lines
+    except KeyboardInterrupt:
+        say.end()
+        print("stopped; nothing is written", file=sys.stderr)
+        return 130
     except PlaygroundError as error:
         say.end()
         print(f"error: {error}\nnext: {error.next_step}", file=sys.stderr)

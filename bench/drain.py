@@ -18,7 +18,7 @@ def drain(process: Process, watch: Stopwatch, records: int, seconds: float) -> R
 
     What the first event tells is not counted: it was fetched while the process was starting.
     """
-    handled, cpu = -1, 0.0
+    handled, events, cpu = -1, 0, 0.0
     for event in process.events(FIRST_SECONDS + seconds):
         if event["event"] != "records_handled":
             continue
@@ -26,10 +26,13 @@ def drain(process: Process, watch: Stopwatch, records: int, seconds: float) -> R
             handled, cpu = 0, process.cpu_seconds()
             watch.start()
             continue
+        events += 1
         handled += sum(part["count"] + part.get("duplicates", 0) for part in event["partitions"])
         if handled >= records or watch.elapsed() >= seconds:
             break
     assert handled > 0, f"{process.name} handled nothing: {process.tail()}"
     used = process.cpu_seconds() - cpu
     elapsed = watch.stop()
-    return Reading(handled / elapsed, used / handled * 1e6, {"orders": handled})
+    return Reading(
+        handled / elapsed, used / handled * 1e6, {"orders": handled, "orders_per_event": handled / events}
+    )

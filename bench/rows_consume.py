@@ -37,6 +37,8 @@ def open_consume(lab: Lab, say: Callable[[str], None]) -> Iterator[list[Variant]
     def baseline(module: str, *arguments: str) -> Callable[[Stopwatch], Reading]:
         def measure(watch: Stopwatch) -> Reading:
             program = quix_python() if module == "with_quixstreams" else python()[0]
+            # The baselines make their group's name of it: members of an earlier run were killed, and their
+            # group would wait for them.
             target = f"{lab.new_folder()}/orders.db"
             command = [program, "-m", f"bench.baselines.{module}", target, *arguments]
             return emptied(lab.start(module, command), watch)

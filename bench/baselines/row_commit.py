@@ -19,7 +19,7 @@ from playground.topics import ORDERS
 
 def main(path: str, *options: str) -> None:
     settings = read_settings()
-    group = {"group.id": "row-commit", "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+    group = {"group.id": f"row-commit {path}", "enable.auto.commit": False, "auto.offset.reset": "earliest"}
     consumer = Consumer(common_config(settings.kafka, "row-commit") | group)
     consumer.subscribe([ORDERS])
     database = sqlite3.connect(path)

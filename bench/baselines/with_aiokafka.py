@@ -18,7 +18,7 @@ async def main(path: str) -> None:
     consumer = AIOKafkaConsumer(
         ORDERS,
         bootstrap_servers=settings.kafka.bootstrap_servers,
-        group_id="with-aiokafka",
+        group_id=f"with-aiokafka {path}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )

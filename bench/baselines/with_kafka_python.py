@@ -17,7 +17,7 @@ def main(path: str) -> None:
     consumer = KafkaConsumer(
         ORDERS,
         bootstrap_servers=settings.kafka.bootstrap_servers,
-        group_id="with-kafka-python",
+        group_id=f"with-kafka-python {path}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_poll_records=BATCH,

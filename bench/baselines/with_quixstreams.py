@@ -46,7 +46,7 @@ def main(path: str) -> None:
     settings = read_settings()
     application = Application(
         broker_address=settings.kafka.bootstrap_servers,
-        consumer_group="with-quixstreams",
+        consumer_group="with-quixstreams " + path.replace("/", "-"),
         auto_offset_reset="earliest",
         commit_every=BATCH,
         commit_interval=60,
