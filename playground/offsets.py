@@ -65,12 +65,14 @@ def read_snapshot(
     groups = read_group_list(admin, timeout_seconds)
     if group_id is not None:
         groups = {group_id: _known(groups, group_id)}
-    described = ask_for_members(admin, groups.values(), timeout_seconds)
+    # A group without members has nothing more to tell, and of those there may be a thousand.
+    wanted = [group for group in groups.values() if group.state != "empty" or group.group_id in KNOWN_GROUPS]
+    described = ask_for_members(admin, wanted, timeout_seconds)
     committed = _read_committed(admin, [name for name in groups if groups[name].state != "dead"], deadline)
     groups |= collect_members(described, deadline)
     brokers, existing = _read_partitions(admin, deadline)
-    wanted = _wanted_topics(groups, committed)
-    spans = read_spans(admin, [place for place in existing if place[0] in wanted], deadline)
+    topics = _wanted_topics(groups, committed)
+    spans = read_spans(admin, [place for place in existing if place[0] in topics], deadline)
     return Snapshot(now_ms(), brokers, groups, committed, spans)
 
 

@@ -54,7 +54,8 @@ def test_lag_is_exported_and_vanishes_with_its_group(system):
     assert found["kafka_consumergroup_lag_seconds", "theirs", "orders", "0"] > 0
     assert found["playground_partition_uncommitted", "theirs", "orders", "1"] == 1
 
-    create_admin(system.settings.kafka, "test").delete_consumer_groups(["theirs"])["theirs"].result(10)
+    admin = create_admin(system.settings.kafka, "test")
+    admin.delete_consumer_groups(["theirs"])["theirs"].result(10)
     wait_until(lambda: not [key for key in scrape(system) if "theirs" in key], "the series to be gone", 10)
     assert "kafka_consumergroup_lag_sum" in {key[0] for key in scrape(system)}
     assert exporter.stop(10) == 0
