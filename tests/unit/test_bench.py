@@ -14,7 +14,7 @@ from bench.http_load import LUA
 from bench.measure import Reading, Sample, Skipped, Variant, ratios, run_rounds, spread, too_busy
 from bench.plan import Group, Row
 from bench.report import judge, markdown
-from bench.rows_batches import steady_rate
+from bench.rows_batches import read_rates
 from bench.rows_scrape import made_up_report
 from bench.rows_visible import Visible, percentile
 from bench.table import GROUPS
@@ -125,9 +125,9 @@ def test_only_the_steady_part_of_producer_performance_counts():
         "200000 records sent, 150000.5 records/sec (14.30 MB/sec), 30.1 ms avg latency.\n"
         "150000 steady state records sent, 190000.5 records/sec (18.12 MB/sec), 28.0 ms avg latency.\n"
     )
-    assert steady_rate(output) == 190000.5
+    assert read_rates(output) == (190000.5, 150000.5)
     with pytest.raises(AssertionError, match="did not say"):
-        steady_rate("Exception in thread main")
+        read_rates("Exception in thread main")
 
 
 def test_a_record_is_visible_when_an_event_covers_its_offset():
