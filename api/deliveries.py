@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("playground.api")
 POLL_SECONDS = 0.1
+# Reports that follow within this time share one wake-up of the event loop.
+GATHER_SECONDS = 0.001
 SWEEP_SECONDS = 0.1
 # Records handed over before others get their turn on the event loop.
 CHUNK = 1000
@@ -72,7 +74,7 @@ class Deliveries:
         self._deadlines: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._woken = False
         self._fatal: KafkaError | None = None
-        self._stopping = False
+        self._stopped = threading.Event()
         self.in_flight = 0
         self._producer = create(self._on_error)
         self._thread = threading.Thread(target=self._poll, name="deliveries", daemon=True)
@@ -132,7 +134,7 @@ class Deliveries:
     def close(self, seconds: float) -> int:
         """Wait for outstanding reports, at most so long; the number of records without one."""
         left = self._producer.flush(seconds)
-        self._stopping = True
+        self._stopped.set()
         self._thread.join(POLL_SECONDS * 5)
         return int(left)
 
@@ -161,7 +163,7 @@ class Deliveries:
             raise Overloaded(f"{self.in_flight} orders wait for Kafka, {self._max} may")
 
     def _poll(self) -> None:
-        while not self._stopping:
+        while not self._stopped.wait(GATHER_SECONDS):
             self._producer.poll(POLL_SECONDS)
 
     def _sweep(self) -> None:
@@ -171,7 +173,7 @@ class Deliveries:
             _, future = self._deadlines.popleft()
             if not future.done():
                 future.set_exception(_no_report(self._timeout))
-        if not self._stopping:
+        if not self._stopped.is_set():
             self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def _reported(self, future: asyncio.Future[Delivery], error: KafkaError | None, message: Message) -> None:
