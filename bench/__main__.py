@@ -12,7 +12,7 @@ from bench.http_load import load_generator
 from bench.lab import ROOT, Scale, open_lab
 from bench.machine import commit, describe_machine, describe_versions
 from bench.measure import Skipped, run_rounds
-from bench.report import judge, row_line, save
+from bench.report import FAILED, judge, row_line, save
 from bench.table import GROUPS
 from playground.clock import iso, now_ms
 from playground.errors import PlaygroundError
@@ -84,6 +84,8 @@ def measure_group(
             samples, skipped = run_rounds(wanted, rounds, lambda text: say(f"{group.name}: {text}"))
     except Skipped as reason:
         skipped = dict.fromkeys(needed, str(reason))
+    except AssertionError as failure:  # the other groups are still worth measuring
+        skipped = dict.fromkeys(needed, f"{FAILED}: {failure}")
     rows = [row for row in group.rows if row.key in keys]
     return [judge(group, row, samples, skipped, accept_noise=options.accept_noise) for row in rows]
 
@@ -124,7 +126,7 @@ def main(arguments: list[str]) -> int:
     complete = not (options.only or options.quick or options.accept_noise)
     page = save(result, RESULTS, "latest" if complete else "partial")
     print(f"\nwritten: {page.relative_to(ROOT)} and the same as JSON")
-    return 0
+    return 1 if any(line["verdict"].startswith(FAILED) for line in result["rows"]) else 0
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bench.measure import Sample
     from bench.plan import Group, Row
 
+FAILED = "FAILED"
 HEAD = "| row | what | against | ours | theirs | ratio: median (min..max) | reach | |"
 
 
@@ -28,7 +29,8 @@ def judge(
     names = [row.ours, *([row.theirs] if row.theirs else [])]
     reasons = [skipped[name] for name in names if name in skipped]
     if reasons or not all(samples.get(name) for name in names):
-        return line | {"verdict": f"skipped: {'; '.join(reasons) or 'not measured'}"}
+        why = "; ".join(dict.fromkeys(reasons)) or "not measured"
+        return line | {"verdict": why if why.startswith(FAILED) else f"skipped: {why}"}
     used = [sample for name in names for sample in samples[name]]
     line["ours"] = _numbers(samples[row.ours])
     line["foreign_cpu"] = max(sample.foreign for sample in used)

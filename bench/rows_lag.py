@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from typing import TYPE_CHECKING
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
 from bench.measure import Reading, Variant
@@ -17,12 +18,14 @@ from playground.local.jars import ensure_jars, java
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
     from bench.cpu import Stopwatch
     from bench.lab import Lab
 
 TOPIC = "bench-lag"
 GROUPS, PARTITIONS, RECORDS = 1000, 100, 10
+COMMIT_SECONDS = 180
 
 
 @contextlib.contextmanager
@@ -70,15 +73,26 @@ def _fill(lab: Lab, partitions: int) -> None:
 def _commit(lab: Lab, groups: int, partitions: int, say: Callable[[str], None]) -> None:
     """Group n is n modulo 4 records behind, in every partition."""
     admin = create_admin(lab.settings.kafka, "bench-lag-commit")
-    for start in range(0, groups, 50):
-        say(f"committing offsets: group {start} of {groups}")
-        asked = []
-        for number in range(start, min(start + 50, groups)):
+    todo = list(range(groups))
+    deadline = time.monotonic() + COMMIT_SECONDS
+    while todo:
+        assert time.monotonic() < deadline, f"the commits of {len(todo)} groups were refused"
+        now, todo = todo[:50], todo[50:]
+        say(f"committing offsets: {len(todo)} groups to go")
+        asked = {}
+        for number in now:
             places = [TopicPartition(TOPIC, part, RECORDS - number % 4) for part in range(partitions)]
             request = [ConsumerGroupTopicPartitions(f"bench-group-{number}", places)]
-            asked += admin.alter_consumer_group_offsets(request, request_timeout=60).values()
-        for future in asked:
-            future.result(90)
+            (asked[number],) = admin.alter_consumer_group_offsets(request, request_timeout=60).values()
+        # A fresh broker refuses while it makes the topic for offsets, partition by partition.
+        todo += [number for number, future in asked.items() if _refused(future)]
+
+
+def _refused(future: Future[ConsumerGroupTopicPartitions]) -> bool:
+    try:
+        return any(place.error for place in future.result(90).topic_partitions)
+    except KafkaException:
+        return True
 
 
 LAG = Group(
