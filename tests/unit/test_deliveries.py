@@ -85,7 +85,7 @@ def run(scenario, *, max_in_flight=1000, timeout=5.0, **how):
         finally:
             deliveries.close(0)
 
-    return asyncio.run(main())
+    return asyncio.run(asyncio.wait_for(main(), 20))
 
 
 def test_the_answer_is_the_report():

@@ -14,7 +14,12 @@ from playground.lag_reader import LagReport
 from playground.metrics import ALL_METRICS, Metric, render_metric
 from playground.offsets import Snapshot, Span
 
-names = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=20)
+# Whatever Unicode has, and in particular what means something in the format.
+tricky = st.text('\\n"\n,{}= a', max_size=12)
+values = tricky | st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=30)
+names = tricky.filter(bool) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=20
+)
 
 
 def parse(text):
@@ -47,7 +52,7 @@ def test_any_name_of_a_group_and_a_topic_survives(group_id, topic):
     assert found["kafka_topic_partition_current_offset", labels(topic=topic, partition="0")] == 9
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=30))
+@given(values)
 def test_any_label_value_survives(value):
     metric = Metric("some_metric", "gauge", "A help with \\ and\na second line.", ("label",))
 
