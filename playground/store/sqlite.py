@@ -40,6 +40,7 @@ class SqliteStore(SqlStore):
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA wal_autocheckpoint = 4000")
+            self._db.execute("PRAGMA cache_size = -8192")
             with self._transaction():
                 for statement in create_statements(sqlite=True):
                     self._db.execute(statement)
