@@ -61,6 +61,7 @@ def read_snapshot(
 
     Raises NotFound when that group does not exist, KafkaUnavailable when the broker does not answer.
     """
+    admin.poll(0)  # its log lines pile up otherwise
     deadline = time.monotonic() + timeout_seconds
     groups = read_group_list(admin, timeout_seconds)
     if group_id is not None:

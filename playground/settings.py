@@ -250,6 +250,10 @@ def _consumer(read: Reader) -> ConsumerSettings:
         auto_offset_reset=read.choice("CONSUMER_AUTO_OFFSET_RESET", "earliest", ("earliest", "latest")),
         batch_size=read.integer("CONSUMER_BATCH_SIZE", 2500, 1, 100_000),
     )
+    if settings.group_protocol == "classic" and settings.max_poll_interval_ms < settings.session_timeout_ms:
+        read.problem(
+            "CONSUMER_MAX_POLL_INTERVAL_MS", "must not be below PLAYGROUND_CONSUMER_SESSION_TIMEOUT_MS"
+        )
     only = {"uniform": "consumer", "roundrobin": "classic", "cooperative-sticky": "classic"}
     protocol = only.get(settings.assignor or "")
     if protocol not in {None, settings.group_protocol}:

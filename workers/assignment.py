@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from playground.errors import KafkaUnavailable, PlaygroundError
 from playground.events import EventName, unavailable
@@ -111,19 +111,17 @@ class Assignment:
         wanted = set(numbers) & self.owned - self.stopped
         try:
             found = self._read_positions(wanted)
-            for part, offset in found.items():
-                self._consumer.seek(TopicPartition(ORDERS, part, offset))
-        except KafkaException as error:  # the partition is not ours to seek any more, or not fetched yet
-            self._events.write(EventName.BROKER_UNAVAILABLE, detail=error.args[0].str())
-            self.hold(wanted)
-            return
         except PlaygroundError as error:
             self._events.write(unavailable(error), detail=str(error))
             self.hold(wanted)
             return
-        self.positions |= found
-        self.waiting -= found.keys()
-        self._resume(found)
+        for part, offset in found.items():
+            self.positions[part] = offset
+            if self._place(part, offset):
+                self.waiting.discard(part)
+                self._resume({part})
+            else:
+                self.hold({part})
 
     def hold(self, numbers: Iterable[int]) -> None:
         """Pause partitions whose batch could not be written; `retry` takes it again a moment later."""
@@ -162,30 +160,61 @@ class Assignment:
 
     def start_over(self) -> None:
         """Go on with the topic that now bears the name, from its own positions."""
-        old, self.topic_id = self.topic_id, None
+        self._events.write(EventName.TOPIC_RECREATED, topic=ORDERS, old_topic_id=self.topic_id)
         self.waiting |= self.stopped
         self.stopped.clear()
-        self._events.write(EventName.TOPIC_RECREATED, topic=ORDERS, old_topic_id=old)
         self.reposition(self.owned)
+
+    def _place(self, part: int, offset: int) -> bool:
+        """Let the client fetch from `offset`; False when it cannot now.
+
+        After an offset error librdkafka fetches that partition no more and refuses to seek in it
+        (_STATE); only assigning it anew helps.
+        """
+        place = TopicPartition(ORDERS, part, offset)
+        try:
+            self._consumer.seek(place)
+        except KafkaException as refused:
+            if refused.args[0].code() != KafkaError._STATE:  # noqa: SLF001
+                self._events.write(EventName.BROKER_UNAVAILABLE, detail=refused.args[0].str())
+                return False
+        else:
+            return True
+        try:
+            if self._incremental:
+                self._consumer.incremental_unassign([place])
+                self._consumer.incremental_assign([place])
+            else:
+                owned = {other: self.positions.get(other, OFFSET_BEGINNING) for other in self.owned}
+                owned[part] = offset
+                self._consumer.assign([TopicPartition(ORDERS, *entry) for entry in sorted(owned.items())])
+                self._pause(self.waiting | self.stopped)
+        except KafkaException as error:
+            self._events.write(EventName.BROKER_UNAVAILABLE, detail=error.args[0].str())
+            return False
+        return True
 
     def _read_positions(self, numbers: set[int]) -> dict[int, int]:
         """Positions of this topic (by id); new partitions begin at the start of their log."""
         if not numbers:
             return {}
         topic_id = describe_topic(self._admin, ORDERS).topic_id
+        recreated = self.topic_id not in {None, topic_id}
         if topic_id != self.topic_id:
             self.topic_ref = self._store.topic_ref(ORDERS, topic_id)
             self.topic_id = topic_id
+        if recreated:  # what we hold belongs to the old topic
+            self.waiting |= self.positions.keys() | self.stopped
+            self.positions.clear()
+            self.stopped.clear()
         known = self._store.positions(self._group_id, self.topic_ref)
-        new = {part: self._first_offset(part) for part in numbers if part not in known}
+        # `latest` is for groups that have not begun; new partitions of a topic in use are read whole.
+        whole = bool(known) or recreated or self._reset == "earliest"
+        new = {part: self._watermarks(part)[0 if whole else 1] for part in numbers if part not in known}
         if new:
             self._store.begin_partitions(self._group_id, self.topic_ref, new)
             known = self._store.positions(self._group_id, self.topic_ref)
         return {part: known[part] for part in numbers}
-
-    def _first_offset(self, partition: int) -> int:
-        low, high = self._watermarks(partition)
-        return low if self._reset == "earliest" else high
 
     def _watermarks(self, partition: int) -> tuple[int, int]:
         """Start and end of the log, asked now."""

@@ -40,8 +40,16 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 COMMIT_EVERY_SECONDS = 0.1
-CLOSE_TIMEOUT_SECONDS = 8.0
+COMPLAIN_EVERY_SECONDS = 1.0
+CLOSE_TIMEOUT_SECONDS = 6.0
 # The next record of a partition is gone: retention took it, or the log was cut.
+NEVER_PASSES = {
+    KafkaError._FATAL,  # noqa: SLF001 - what a fenced static member gets; `fatal()` is False then
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.INVALID_SESSION_TIMEOUT,
+}
 GONE = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}  # noqa: SLF001 - librdkafka's own name
 
 
@@ -75,6 +83,7 @@ class ConsumeLoop:
         self._gaps: dict[int, int] = {}
         self._uncommitted: dict[int, int] = {}
         self._commit_at = 0.0
+        self._complain_at = 0.0
         self._stopping = False
         self._failure: BaseException | None = None
 
@@ -85,6 +94,11 @@ class ConsumeLoop:
     def stopping(self) -> bool:
         """True once `stop` was called."""
         return self._stopping
+
+    def client_failed(self, error: KafkaError) -> None:
+        """The producer's error callback: a fatal error ends the worker, others pass."""
+        if error.fatal():
+            self._failure = KafkaException(error)
 
     def run(self) -> None:
         """Consume until `stop`. Raises what ends a worker: a fatal client error, a mistake of ours."""
@@ -125,12 +139,15 @@ class ConsumeLoop:
         error = message.error()
         if error is None:
             return True
-        if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001 - `fatal()` misses a fenced member
+        if error.fatal() or error.code() in NEVER_PASSES:
             raise KafkaException(error)
         partition = message.partition()
         if error.code() in GONE and partition in self._assignment.positions:
             self._assignment.out_of_range(partition, error.str())
-        return False  # anything else passes: the broker is away, the topic is not there yet
+        elif time.monotonic() >= self._complain_at:  # it passes: the broker is away, the topic not there yet
+            self._complain_at = time.monotonic() + COMPLAIN_EVERY_SECONDS
+            self._events.write(EventName.BROKER_UNAVAILABLE, detail=error.str())
+        return False
 
     def _handle(self, messages: list[Message]) -> None:
         batches, gaps = decode(messages, self._assignment.positions, self._gaps)

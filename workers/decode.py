@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Message
 
+# A reason may quote the record, which may be long.
+MAX_REASON = 500
+
 
 def decode(
     messages: Iterable[Message], positions: Mapping[int, int], known_gaps: Mapping[int, int]
@@ -48,7 +51,7 @@ def decode(
         try:
             order = parse_order(message.value())
         except InvalidOrder as error:
-            batch.dead_letters.append(DeadLetter(offset, str(error)))
+            batch.dead_letters.append(DeadLetter(offset, str(error)[:MAX_REASON]))
         else:
             batch.rows.append(
                 (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import random
-import signal
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ import msgspec
 from playground.clients import create_producer
 from playground.events import EventLog, EventName
 from workers.member import publisher
+from workers.signals import StopSignals
 
 if TYPE_CHECKING:
     from playground.settings import LoadSettings, Settings
@@ -31,10 +31,10 @@ ITEMS = ("book", "pen", "lamp", "chair", "mug", "desk", "clock", "plant", "bag",
 
 def run(settings: Settings, worker: str) -> int:
     """Send orders until SIGTERM or SIGINT; always 0."""
+    signals = StopSignals()
     producer = create_producer(settings.kafka, worker)
     load = Load(settings, EventLog(worker, None, publisher(producer)))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: load.stop())
+    signals.call(load.stop)
     load.run()
     producer.flush(1)
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import KafkaException
@@ -13,6 +12,7 @@ from playground.store import open_store
 from workers.assignment import Assignment
 from workers.consumer import ConsumeLoop
 from workers.faults import Faults
+from workers.signals import StopSignals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +30,15 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     Returns the process's exit code: 0 after a clean leave, 1 after a fatal client error.
     Raises StoreUnavailable when the database cannot be opened at the start.
     """
-    producer = create_producer(settings.kafka, worker, message_timeout_ms=10_000)
-    events = EventLog(worker, group_id, publisher(producer))
     loop: ConsumeLoop | None = None
+    signals = StopSignals()
+    producer = create_producer(
+        settings.kafka,
+        worker,
+        message_timeout_ms=10_000,
+        error_cb=lambda error: loop.client_failed(error) if loop else None,
+    )
+    events = EventLog(worker, group_id, publisher(producer))
     faults = Faults(settings.faults, lambda: loop is not None and loop.stopping())
     store = open_store(settings, faults.reached)
     admin = create_admin(settings.kafka, worker)
@@ -59,8 +65,7 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
         events=events,
         batch_size=settings.consumer.batch_size,
     )
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda *_: loop.stop())
+    signals.call(loop.stop)
     try:
         loop.run()
     except KafkaException as error:

@@ -28,6 +28,7 @@ class TopicWatch:
 
     def changed(self, topic_id: str | None) -> bool:
         """True when the broker's last answer was another id than `topic_id`."""
+        self._admin.poll(0)  # its log lines pile up otherwise
         if self._asked is not None and self._asked.done():
             asked, self._asked = self._asked, None
             try:

@@ -144,6 +144,11 @@ class PostgresStore(SqlStore):
                 self._url,
                 autocommit=True,
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                # A host that is gone without a word: notice it in seconds, not in a quarter of an hour.
+                tcp_user_timeout=10_000,
+                keepalives_idle=5,
+                keepalives_interval=2,
+                keepalives_count=3,
                 options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c synchronous_commit=on",
             )
             self._open.execute(_sql(INCOMING))

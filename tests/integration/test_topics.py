@@ -23,6 +23,8 @@ POISON = (
     b'{"order_id":"1","user":"a","item":"b","qty":1}',
     b'{"order_id":1,"user":"a\\u0000","item":"b","qty":1}',
     b"x" * 500_000,
+    b"y" * 1_040_000,  # larger than our own producer may send: a Java client's
+    b'{"order_id":1,"user":"a","item":"b","qty":1,"age_group":"' + b"z" * 300_000 + b'"}',
     None,
 )
 
@@ -32,7 +34,7 @@ def test_poison_goes_to_the_dead_letter_topic_and_nobody_stalls(system):
     """Bad records among good ones: one letter each per group, with where it came from and why."""
     system.start_worker("analytics")
     system.start_worker("processor")
-    producer = create_producer(system.settings.kafka, "poisoner")
+    producer = create_producer(system.settings.kafka, "poisoner", message_max_bytes=1_048_576)
     with Customer(system.settings.api.url) as customer:
         for partition in range(6):
             for value in POISON:
@@ -51,10 +53,12 @@ def test_poison_goes_to_the_dead_letter_topic_and_nobody_stalls(system):
 
 
 @pytest.mark.slow
-def test_new_partitions_are_read_from_their_beginning(system):
+@pytest.mark.parametrize("reset", ["earliest", "latest"])
+def test_new_partitions_are_read_from_their_beginning(system, reset):
     """6 -> 9 partitions under load; the records that came before the members noticed count too."""
-    system.start_worker("analytics")
-    system.start_worker("processor")
+    for kind in ("analytics", "processor"):
+        worker = system.start_worker(kind, CONSUMER_AUTO_OFFSET_RESET=reset)
+        worker.wait_for("partitions_assigned")
     admin = create_admin(system.settings.kafka, "test")
     with Customer(system.settings.api.url) as customer:
         customer.wait_for_more(50)

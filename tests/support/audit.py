@@ -39,6 +39,8 @@ def find_problems(system, customer, *, repeats_refused: bool = False) -> list[st
     # Counting is not idempotent, so this sees an effect that happened twice although ids are unique.
     totals = system.query("SELECT item, orders, quantity FROM item_totals ORDER BY item")
     recount = system.query("SELECT item, COUNT(*), SUM(qty) FROM orders GROUP BY item ORDER BY item")
-    if totals != recount and processed.keys() == counted:
+    if processed.keys() != counted:
+        problems.append(f"the groups handled different orders: {len(processed)} and {len(counted)}")
+    if totals != recount:
         problems.append(f"analytics counted {totals}, the orders say {recount}")
     return problems
