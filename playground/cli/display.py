@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rich.live import Live
@@ -20,20 +24,19 @@ MARKS = {"waiting": ("  ", "dim"), "done": ("ok", "green"), "failed": ("--", "re
 
 
 class StartDisplay:
-    """Shows `steps` (a list that changes) while the `with` block lasts or until `finish`."""
+    """Shows `steps` (a list that changes) while the `with` block lasts or until `finish`.
+
+    Nothing is shown before the first step begins: a refused start has no steps.
+    """
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
         self._printed: set[str] = set()
         self._live: Live | None = None
+        self._finished = False
         self._spinner = Spinner("line", style="cyan")
 
     def __enter__(self) -> Self:
-        if console().is_terminal:
-            self._live = Live(
-                get_renderable=self._table, console=console(), refresh_per_second=10, transient=False
-            )
-            self._live.start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -43,6 +46,13 @@ class StartDisplay:
         """Something has changed. The live table looks by itself."""
         if self._live is not None:
             return
+        if console().is_terminal and not self._finished:
+            if any(step.state != "waiting" for step in self._steps):
+                self._live = Live(
+                    get_renderable=self._table, console=console(), refresh_per_second=10, transient=False
+                )
+                self._live.start()
+            return
         for step in self._steps:
             if step.state in {"done", "failed"} and step.name not in self._printed:
                 self._printed.add(step.name)
@@ -51,6 +61,7 @@ class StartDisplay:
 
     def finish(self) -> None:
         """Leave the last picture standing."""
+        self._finished = True
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -81,6 +92,7 @@ def addresses_text(addresses: Mapping[str, str], *, attached: bool) -> str:
     lines += [
         "",
         "Try next" + (" (in another terminal):" if attached else ":"),
+        *(f"  {line}" for line in _activation()),
         "  playground produce --user alice --item book --qty 2",
         "  playground load start",
         "  playground lag --watch",
@@ -89,3 +101,11 @@ def addresses_text(addresses: Mapping[str, str], *, attached: bool) -> str:
         "Ctrl-C stops everything." if attached else "`playground down` stops everything.",
     ]
     return "\n".join(lines)
+
+
+def _activation() -> list[str]:
+    """What makes `playground` a known command in a new terminal, if that is needed."""
+    activate = Path(sys.prefix, "bin", "activate")
+    if shutil.which("playground") or not activate.exists():
+        return []
+    return [f". {shlex.quote(str(activate))}"]

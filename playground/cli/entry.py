@@ -5,6 +5,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 environment missing. They are chosen here
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from importlib import import_module
@@ -21,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "Start broker, API, workers and dashboard; run until Ctrl-C."),
     "down": ("up", "Stop the running playground."),
     "status": ("workers", "What runs, and where to find it."),
-    "scale": ("workers", "Run N workers of a kind."),
+    "scale": ("scale", "Run N workers of a kind."),
     "kill": ("workers", "SIGKILL a worker; a new one takes its place."),
     "pause": ("workers", "Freeze a worker (SIGSTOP)."),
     "resume": ("workers", "Let a frozen worker go on."),
@@ -50,6 +51,16 @@ class LazyGroup(click.Group):
             return None
         command = getattr(import_module(f"playground.cli.{COMMANDS[name][0]}"), name)
         return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, but the names that click would suggest are in our table."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands."""

@@ -12,7 +12,7 @@ import msgspec
 from playground.errors import PlaygroundError, StackError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TIMEOUT = 30.0
 # The stream says something each second; much longer silence means that it is gone.
@@ -34,9 +34,9 @@ class ApiRefused(PlaygroundError):
 
 
 class Api:
-    """A client of one API. `away` is raised when nobody listens there."""
+    """A client of one API. `away` makes the error for the case that nobody listens there."""
 
-    def __init__(self, url: str, away: StackError) -> None:
+    def __init__(self, url: str, away: Callable[[], StackError]) -> None:
         self.url = url
         self._parts = urlsplit(url)
         self._away = away
@@ -97,7 +97,7 @@ class Api:
             connection.request(method, target, body, {"Content-Type": content_type} if body else {})
             yield connection.getresponse()
         except ConnectionRefusedError:
-            raise self._away from None
+            raise self._away() from None
         except TimeoutError:
             raise StackError(
                 f"{self.url} did not answer in {timeout:g} s", next_step="playground doctor"

@@ -87,13 +87,14 @@ def describe_settings(settings: dict[str, Any]) -> str:
     return text
 
 
-def describe_progress(progress: dict[str, Any] | None) -> str:
-    """How far it is."""
+def describe_progress(progress: dict[str, Any] | None, *, running: bool = True) -> str:
+    """How far it is, or how far it came."""
     if not progress:
         return "starting"
+    rate = f"{progress['rate']:.0f}/s now" if running else f"{progress['rate']:.0f}/s"
     return (
-        f"{progress['rate']:.0f}/s now, {progress['sent']:.0f} sent, "
-        f"{progress['accepted']:.0f} confirmed, {progress['rejected']:.0f} refused"
+        f"{rate}, {progress['sent']:.0f} sent, "
+        f"{progress['accepted']:.0f} confirmed, {progress['rejected']:.0f} not confirmed"
     )
 
 
@@ -121,4 +122,4 @@ def _stopped(state: dict[str, Any], output: str) -> None:
         print_json(state)
     else:
         progress = state["progress"]
-        click.echo("load stopped" + (f": {describe_progress(progress)}" if progress else ""))
+        click.echo("load stopped" + (f": {describe_progress(progress, running=False)}" if progress else ""))

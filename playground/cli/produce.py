@@ -38,7 +38,7 @@ def produce(file: BinaryIO | None, key: str, output: str, **fields: Any) -> None
       playground produce --user alice --item book --qty 2
       playground produce --user bob --item pen --age 12 --key age_group
       playground produce --file orders.ndjson
-      printf '{"user":"eve","item":"mug","qty":1}\n' | playground produce --file -
+      printf '{"user":"eve","item":"mug","qty":1}\\n' | playground produce --file -
     """
     order = {name: value for name, value in fields.items() if value is not None}
     if file is not None:

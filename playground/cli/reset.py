@@ -27,8 +27,9 @@ def reset(*, yes: bool) -> None:
     with folder.FolderLock(data_dir):
         if not folder.is_ours(data_dir):
             raise folder.not_ours(data_dir)
-        if not yes:
-            click.confirm(f"Delete everything in {shown(data_dir)}?", abort=True)
+        if not yes and not click.confirm(f"Delete everything in {shown(data_dir)}?"):
+            click.echo("nothing deleted")
+            raise click.exceptions.Exit(1)
         folder.clear(data_dir)
     click.echo(f"{shown(data_dir)} is empty; the next start begins anew")
     if settings.kafka.external:

@@ -13,45 +13,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHOWN = {"orders": ("orders",), "workers": ("worker",), "all": ("orders", "worker")}
-# One line per batch would drown the orders that people want to see.
-QUIET_EVENTS = {"records_handled", "offsets_committed", "load_progress"}
+# One line per batch would drown the orders and the events that people want to see.
+BATCH_EVENTS = {"records_handled", "load_progress"}
 
 
 @click.command()
-@click.option(
-    "--only", type=click.Choice(["orders", "workers"]), help="One kind of line; workers: with every batch."
-)
+@click.option("--only", type=click.Choice(["orders", "workers"]), help="One kind of line.")
+@click.option("--batches", is_flag=True, help="Every batch of the workers and the load's progress, too.")
 @click.option("-o", "--output", type=click.Choice(["lines", "json"]), default="lines", show_default=True)
-def tail(only: str | None, output: str) -> None:
+def tail(only: str | None, *, batches: bool, output: str) -> None:
     """Orders as they come and what workers say, live, until Ctrl-C.
 
     \b
     Examples:
       playground tail
       playground tail --only workers
+      playground tail --only workers --batches
       playground tail -o json | head -5
     """
     wanted = SHOWN[only or "all"]
     try:
         for name, data in the_api().events():
-            if name not in wanted:
+            if name not in wanted or not (batches or is_news(name, data)):
                 continue
             if output == "json":
                 print_line({"event": name, "data": data})
                 continue
-            for line in describe(name, data, every_batch=only == "workers"):
+            for line in describe(name, data):
                 click.echo(line)
     except KeyboardInterrupt:
         return
 
 
-def describe(name: str, data: dict[str, Any], *, every_batch: bool) -> Iterator[str]:
+def is_news(name: str, data: dict[str, Any]) -> bool:
+    """Whether it is more than one more batch."""
+    return name != "worker" or data["event"] not in BATCH_EVENTS
+
+
+def describe(name: str, data: dict[str, Any]) -> Iterator[str]:
     """The lines for one event of the stream."""
     if name == "orders":
         yield from map(_order_line, data["orders"])
         if data.get("skipped"):
             yield f"{'':12}  ... and {data['skipped']} more"
-    elif every_batch or data["event"] not in QUIET_EVENTS:
+    else:
         yield _worker_line(data)
 
 
@@ -66,6 +71,12 @@ def _worker_line(event: dict[str, Any]) -> str:
     words = [str(event.get("worker")), str(event["event"]).replace("_", " ")]
     if event.get("partitions") is not None:
         words.append(_partitions(event["partitions"]) or "none")
+    if event["event"] == "write_refused":
+        words += [
+            f"{printable(event['topic'])} {event['partition']}",
+            f"expected {event['expected']}, found {event['found']}",
+        ]
+        known |= {"topic", "partition", "expected", "found"}
     words += [f"{name}={printable(value)}" for name, value in event.items() if name not in known]
     return f"{_clock(event.get('at'))}  {'  '.join(words)}"
 

@@ -41,8 +41,31 @@ def the_api(settings: Settings | None = None) -> Api:
     settings = settings or read_settings()
     found = read_stack_file(settings.data_dir)
     if found is None or ADDRESS_VARIABLES & set(settings.environment):
-        return Api(settings.api.url, nothing_runs(settings))
-    return Api(found.api_url, nothing_runs(settings))
+        url = settings.api.url
+    else:
+        url = found.api_url
+    return Api(url, lambda: _api_away(settings, url))
+
+
+def _api_away(settings: Settings, url: str) -> StackError:
+    """Why nobody listens at `url`: the stack may run while its API is on its way back."""
+    from playground.local.stack import LocalStack  # noqa: PLC0415 - kept out of `--help`
+
+    found = read_stack_file(settings.data_dir)
+    if found is None or found.api_url != url:
+        return nothing_runs(settings)
+    try:
+        status = LocalStack(Path(found.socket)).status()
+    except StackError:
+        return nothing_runs(settings)
+    if status["phase"] in {"stopping", "stopped"}:
+        return StackError("the playground is stopping", next_step="make run")
+    api = next((one for one in status["services"] if one["name"] == "api"), None)
+    first_time = api is None or (api["state"], api["restarts"]) == ("starting", 0)
+    return StackError(
+        "the API is starting" if first_time else "the API is starting again",
+        next_step="try again in a few seconds: playground status",
+    )
 
 
 def nothing_runs(settings: Settings) -> StackError:

@@ -1,4 +1,4 @@
-"""What runs, and pushing it around: status, scale, kill, pause, resume."""
+"""What runs, and pushing it around: status, kill, pause, resume."""
 
 from __future__ import annotations
 
@@ -8,17 +8,12 @@ import click
 
 from playground.cli.output import console, make_table, output_option, show
 from playground.cli.where import the_stack
-from playground.errors import WaitTimeout
-from playground.settings import PREFIX
-from playground.waiting import wait_until
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from playground.local.stack import LocalStack
     from playground.stack import WorkerInstance
 
-SETTLE_SECONDS = 30.0
 COLUMNS = ("worker", "state", "pid", "restarts", "group")
 
 
@@ -34,37 +29,6 @@ def status(output: str) -> None:
     """
     document = the_stack().status()
     show(document, output, lambda: _status_view(document))
-
-
-@click.command()
-@click.argument("worker")
-@click.argument("n", type=click.IntRange(min=0))
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A setting for these workers, with or without the prefix PLAYGROUND_; replaces all earlier --set.",
-)
-@output_option
-def scale(worker: str, n: int, settings: tuple[str, ...], output: str) -> None:
-    """Run N workers of a kind: processor, analytics, exporter.
-
-    \b
-    Examples:
-      playground scale processor 4
-      playground scale processor 2 --set FAULT_PROCESSING_DELAY_MS=50
-      playground scale analytics 0
-    """
-    stack = the_stack()
-    environment = dict(parse_assignment(one) for one in settings) if settings else None
-    stack.scale(worker, n, environment)
-    instances = _settled(stack, worker)
-    show(
-        {"workers": instances},
-        output,
-        lambda: make_table(COLUMNS, map(_row, instances), f"no {worker} runs now"),
-    )
 
 
 @click.command()
@@ -109,40 +73,22 @@ def resume(worker: str, output: str) -> None:
     _tell(the_stack().resume(worker), "goes on", output)
 
 
-def parse_assignment(text: str) -> tuple[str, str]:
-    """`FAULT_FAILURE_RATIO=0.1` as (`PLAYGROUND_FAULT_FAILURE_RATIO`, `0.1`)."""
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
-    name = name.upper()
-    return (name if name.startswith(PREFIX) else PREFIX + name), value
-
-
-def _settled(stack: LocalStack, worker: str) -> list[WorkerInstance]:
-    """The workers of that kind once they run, or as they are when that takes long."""
-
-    def mine() -> list[WorkerInstance]:
-        return [one for one in stack.workers() if worker in {one.kind, one.group_id}]
-
-    try:
-        wait_until(
-            lambda: all(one.state in {"running", "paused"} for one in mine()), "workers", SETTLE_SECONDS
-        )
-    except WaitTimeout:
-        console().print(f"not all are running after {SETTLE_SECONDS:g} s", style="yellow")
-    return mine()
-
-
 def _tell(one: WorkerInstance, what: str, output: str) -> None:
     show(one, output, lambda: f"{one.name} (pid {one.pid}) {what}")
 
 
-def _row(one: WorkerInstance) -> tuple[object, ...]:
+def worker_row(one: WorkerInstance) -> tuple[object, ...]:
+    """The cells of COLUMNS for one worker."""
     return (one.name, one.state, one.pid, one.restarts, one.group_id)
 
 
+def _away(document: dict[str, Any]) -> str:
+    away = [f"{one['name']} is {one['state']}" for one in document["services"] if one["state"] != "running"]
+    return f" ({', '.join(away)})" if away and document["phase"] == "starting" else ""
+
+
 def _status_view(document: dict[str, Any]) -> Table | str:
-    console().print(f"{document['phase']}, data in {document['data_dir']}", markup=False)
+    console().print(f"{document['phase']}{_away(document)}, data in {document['data_dir']}", markup=False)
     for name, place in document["addresses"].items():
         console().print(f"  {name:<12} {place}", markup=False)
     console().print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ class Requests:
         services = [child for child in (stack.broker, stack.api) if child is not None]
         return {
             "pid": os.getpid(),
-            "phase": stack.progress.phase,
+            "phase": self._phase(),
             "steps": stack.progress.steps,
             "addresses": stack.addresses(),
             "data_dir": str(stack.settings.data_dir),
@@ -58,8 +59,16 @@ class Requests:
                 for one in services
             ],
             "workers": self._workers(),
+            "overrides": {kind: one.overrides for kind, one in stack.replicas.items() if one.overrides},
             "load": self._load(),
         }
+
+    def _phase(self) -> str:
+        """Ready means that the broker and the API answer now, not that they did once."""
+        phase = self._stack.progress.phase
+        services = (self._stack.broker, self._stack.api)
+        away = any(one is not None and one.state != "running" for one in services)
+        return "starting" if phase == "ready" and away else phase
 
     def _workers(self) -> list[dict[str, Any]]:
         return [asdict(one) for replicas in self._stack.replicas.values() for one in replicas.instances()]
@@ -117,7 +126,7 @@ class Requests:
         if found is None:
             if not self._stack.replicas:
                 raise StackError("the playground is still starting", next_step="`playground status`")
-            raise NotFound(f"there is no worker {name!r}; there are {', '.join(self._stack.replicas)}")
+            raise _no_worker(name, list(self._stack.replicas))
         return found
 
     def _running(self, name: str, *, paused_first: bool = False) -> Child:
@@ -131,7 +140,7 @@ class Requests:
             candidates = paused or replicas
             found = candidates[-1] if candidates else None
         if found is None:
-            raise NotFound(f"there is no worker {name!r}; there are {', '.join(children) or 'none yet'}")
+            raise _no_worker(name, [*children, *self._stack.replicas])
         if found.pid is None:
             raise StackError(f"{found.spec.name} is {found.state}: it has no process now")
         return found
@@ -149,3 +158,12 @@ class Requests:
             "group_id": None,
             "restarts": child.restarts,
         }
+
+
+def _no_worker(name: str, known: list[str]) -> NotFound:
+    close = difflib.get_close_matches(name, [*known, *KIND_OF_GROUP], n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return NotFound(
+        f"there is no worker {name!r}; there are {', '.join(known) or 'none yet'}{hint}",
+        next_step="`playground status` lists what runs",
+    )

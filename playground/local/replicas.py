@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # One exporter port, one load: a second of them would only be in the way.
 ONE_ONLY = {"exporter", "load"}
 STOP_SECONDS = 10.0
-REPLACE_SECONDS = 30.0
+REPLACE_SECONDS = 10.0
 
 CommandLine = list[str]
 Commands = dict[str, CommandLine]
@@ -144,7 +144,10 @@ class Replicas:
         self._changed()
 
     async def _replace(self, index: int, child: Child) -> None:
-        """One by one: the next is touched when this one works again (or has had its time)."""
+        """One by one: the next is touched when this one works again, has had its time, or has ended.
+
+        One that ends while it starts is started again and again: nobody waits for that.
+        """
         await child.stop(STOP_SECONDS)
         fresh = self._children[index] = self._start(index)
-        await self._wait_for(lambda: fresh.state == "running", REPLACE_SECONDS)
+        await self._wait_for(lambda: fresh.state in {"running", "restarting"}, REPLACE_SECONDS)

@@ -10,9 +10,10 @@ from playground.cli import entry
 from playground.cli.http import Api, ApiRefused, read_events
 from playground.cli.load import describe_progress, describe_settings
 from playground.cli.produce import batches
-from playground.cli.tail import describe
-from playground.cli.workers import parse_assignment
+from playground.cli.scale import describe_late, describe_overrides, parse_assignment
+from playground.cli.tail import describe, is_news
 from playground.errors import EnvironmentMissing, SettingsError, StackError
+from playground.stack import WorkerInstance
 
 
 @pytest.fixture
@@ -98,6 +99,53 @@ def test_reset_of_nothing_says_so(playground):
     assert (code, out) == (0, ".playground is empty already\n")
 
 
+def test_reset_answered_with_no_deletes_nothing(playground, monkeypatch, tmp_path):
+    (tmp_path / ".playground").mkdir()
+    (tmp_path / ".playground" / "orders.db").touch()
+    monkeypatch.setattr(click, "confirm", lambda _question: False)
+
+    code, out, _err = playground("reset")
+
+    assert (code, out) == (1, "nothing deleted\n")
+    assert (tmp_path / ".playground" / "orders.db").exists()
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("stauts", "status"), ("porduce", "produce")])
+def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(playground, typed, meant):
+    code, _out, err = playground(typed)
+
+    assert code == 2
+    assert f"No such command '{typed}'. Did you mean '{meant}'?" in err
+    assert "playground --help" in err
+
+
+def test_set_and_reset_contradict_each_other(playground):
+    code, _out, err = playground("scale", "processor", "1", "--set", "FAULT_FAILURE_RATIO=1", "--reset")
+
+    assert code == 2
+    assert "leave out --reset" in err
+
+
+def test_settings_that_stay_are_said_with_the_way_back():
+    overrides = {"PLAYGROUND_FAULT_FAILURE_RATIO": "0.1", "PLAYGROUND_CONSUMER_BATCH_SIZE": "1"}
+
+    assert describe_overrides("processor", 2, overrides) == (
+        "settings of these workers: FAULT_FAILURE_RATIO=0.1, CONSUMER_BATCH_SIZE=1 "
+        "(playground scale processor 2 --reset takes them back)"
+    )
+
+
+def test_a_worker_that_does_not_come_up_is_named_with_its_log(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path / "data"))
+    late = [WorkerInstance("processor-2", "processor", None, "restarting", "order-processor", 3)]
+
+    assert describe_late(late, 10) == (
+        "not all are running after 10 s: processor-2 is restarting (restarts: 3); "
+        "see data/logs/processor-2.log"
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -142,12 +190,12 @@ def test_text_of_orders_cannot_steer_the_terminal():
         "produced_at": "2026-11-23T06:36:32.123Z",
     }
 
-    (line,) = describe("orders", {"orders": [order], "skipped": 0}, every_batch=False)
+    (line,) = describe("orders", {"orders": [order], "skipped": 0})
 
     assert line == "06:36:32.123  order 1  ?[2Jmallory wants 1 x book?  partition 0 offset 7"
 
 
-def test_worker_events_become_lines_and_batches_are_left_out_on_wish():
+def test_worker_events_become_lines_and_batches_are_no_news():
     assigned = {
         "at": "2026-11-23T06:36:32.123Z",
         "event": "partitions_assigned",
@@ -155,10 +203,27 @@ def test_worker_events_become_lines_and_batches_are_left_out_on_wish():
         "partitions": [{"topic": "orders", "partition": 2}],
     }
 
-    assert list(describe("worker", assigned, every_batch=False)) == [
-        "06:36:32.123  processor-1  partitions assigned  orders 2"
+    assert list(describe("worker", assigned)) == ["06:36:32.123  processor-1  partitions assigned  orders 2"]
+    assert is_news("worker", assigned)
+    assert is_news("orders", {"orders": []})
+    assert not is_news("worker", {**assigned, "event": "records_handled"})
+    assert not is_news("worker", {**assigned, "event": "load_progress"})
+
+
+def test_a_refused_write_reads_like_a_sentence():
+    refused = {
+        "at": "2026-11-23T06:36:32.123Z",
+        "event": "write_refused",
+        "worker": "processor-2",
+        "topic": "orders",
+        "partition": 4,
+        "expected": 89,
+        "found": 384,
+    }
+
+    assert list(describe("worker", refused)) == [
+        "06:36:32.123  processor-2  write refused  orders 4  expected 89, found 384"
     ]
-    assert list(describe("worker", {**assigned, "event": "records_handled"}, every_batch=False)) == []
 
 
 def test_load_in_words():
@@ -174,7 +239,11 @@ def test_load_in_words():
     assert describe_settings(settings) == "20 orders/s, key user, 50 users, 12 items, 100 more every 10 s"
     assert describe_progress(None) == "starting"
     assert describe_progress({"rate": 19.6, "sent": 5, "accepted": 4, "rejected": 1}) == (
-        "20/s now, 5 sent, 4 confirmed, 1 refused"
+        "20/s now, 5 sent, 4 confirmed, 1 not confirmed"
+    )
+    assert (
+        describe_progress({"rate": 19.6, "sent": 5, "accepted": 5, "rejected": 0}, running=False)
+        == "20/s, 5 sent, 5 confirmed, 0 not confirmed"
     )
 
 
@@ -189,6 +258,6 @@ def test_nobody_listening_is_the_error_that_was_asked_for():
     away = StackError("no playground runs in .playground")
 
     with pytest.raises(StackError) as raised:
-        Api("http://127.0.0.1:1", away).get("/offsets")
+        Api("http://127.0.0.1:1", lambda: away).get("/offsets")
 
     assert raised.value is away
