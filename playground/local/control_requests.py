@@ -59,7 +59,9 @@ class Requests:
                 for one in services
             ],
             "workers": self._workers(),
-            "overrides": {kind: one.overrides for kind, one in stack.replicas.items() if one.overrides},
+            "overrides": {
+                kind: _without_secrets(one.overrides) for kind, one in stack.replicas.items() if one.overrides
+            },
             "load": self._load(),
         }
 
@@ -167,3 +169,10 @@ def _no_worker(name: str, known: list[str]) -> NotFound:
         f"there is no worker {name!r}; there are {', '.join(known) or 'none yet'}{hint}",
         next_step="`playground status` lists what runs",
     )
+
+
+def _without_secrets(overrides: dict[str, str]) -> dict[str, str]:
+    """Addresses of databases hold passwords, too."""
+    return {
+        name: "***" if name.endswith(("_PASSWORD", "_URL")) else value for name, value in overrides.items()
+    }

@@ -210,6 +210,18 @@ def test_worker_events_become_lines_and_batches_are_no_news():
     assert not is_news("worker", {**assigned, "event": "load_progress"})
 
 
+@pytest.mark.parametrize(("flags", "lines"), [([], 1), (["--batches"], 3), (["--only", "workers"], 1)])
+def test_tail_leaves_out_batches_unless_it_is_asked_for_them(playground, monkeypatch, flags, lines):
+    names = ("startup_complete", "records_handled", "load_progress")
+    events = [("worker", {"event": name, "worker": "w"}) for name in names]
+    api = type("Api", (), {"events": lambda _self: iter(events)})()
+    monkeypatch.setattr(sys.modules["playground.cli.tail"], "the_api", lambda: api)
+
+    _code, out, _err = playground("tail", *flags)
+
+    assert len(out.splitlines()) == lines
+
+
 def test_a_refused_write_reads_like_a_sentence():
     refused = {
         "at": "2026-11-23T06:36:32.123Z",

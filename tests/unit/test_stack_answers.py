@@ -48,6 +48,20 @@ def test_it_is_ready_while_broker_and_api_run(broker, api, phase):
     assert Requests(stack).asking["status"]()["phase"] == phase
 
 
+def test_overrides_are_told_without_passwords():
+    overrides = {
+        "PLAYGROUND_FAULT_FAILURE_RATIO": "1",
+        "PLAYGROUND_DATABASE_URL": "postgresql://u:secret@h/d",
+    }
+    processor = SimpleNamespace(overrides=overrides, instances=list, children=[])
+    analytics = SimpleNamespace(overrides={}, instances=list, children=[])
+    stack = stack_of(None, None, processor=processor, analytics=analytics)
+
+    assert Requests(stack).asking["status"]()["overrides"] == {
+        "processor": {"PLAYGROUND_FAULT_FAILURE_RATIO": "1", "PLAYGROUND_DATABASE_URL": "***"}
+    }
+
+
 def test_a_mistyped_worker_is_answered_with_the_one_that_was_meant():
     requests = Requests(stack_of(service("broker", "running"), service("api", "running"), processor=None))
 
