@@ -27,6 +27,9 @@ class RacingAdmin:
         self._steps = iter(steps)
         self.end = self.committed = 0
 
+    def poll(self, _timeout):
+        return 0
+
     def _race(self):
         produced = next(self._steps, 0)
         self.end += produced
