@@ -50,10 +50,15 @@ export function showProblem(form, place, problem) {
 function showError(field, detail) {
   clearError(field);
   const input = field.querySelector("input, select");
-  const error = h("p", { class: "error", id: `${input.id}-error` }, detail);
+  const error = h("p", { class: "error", id: `${input.id}-error` }, withoutName(detail, input.name));
   input.setAttribute("aria-invalid", "true");
   describe(input, (ids) => [error.id, ...ids]);
   input.after(error);
+}
+
+/** "qty: Expected int" under the field Quantity need not say qty again. */
+function withoutName(detail, name) {
+  return detail.startsWith(`${name}: `) ? detail.slice(name.length + 2) : detail;
 }
 
 function describe(input, change) {

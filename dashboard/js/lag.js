@@ -7,6 +7,7 @@ import { drawLag, endOffsets } from "./lag_chart.js";
 
 const MOST_GROUPS = 8;
 const LATE_MS = 5000;
+const FEW = 10; // records: what a healthy group has on its way at any moment
 const COLUMNS = [["Partition", ""], ["Committed", "number"], ["End", "number"], ["Lag", "number"], ["Behind", "number"]];
 
 export function start(element, feed) {
@@ -95,7 +96,7 @@ function fill(card, group, end) {
     setText(cells[1], each.committed_offset === null ? "no commit yet" : count(each.committed_offset));
     setText(cells[2], count(end.get(id)));
     setText(cells[3], count(each.lag));
-    setText(cells[4], duration(each.lag_seconds));
+    setText(cells[4], behind(each, group));
   }
   for (const [id, { row }] of card.rows) {
     if (wanted.has(id)) continue;
@@ -121,9 +122,22 @@ function newRow(body) {
   return { row, cells };
 }
 
+/** Seconds behind; a few records of a group that reads are too few to measure, but never a second's worth. */
+function behind({ committed_offset: committed, lag, lag_seconds: seconds }, group) {
+  const known = seconds !== null && seconds !== undefined;
+  const few = committed !== null && lag !== null && lag <= FEW;
+  return !known && few && group.consume_rate > 0 ? "under 1\u00a0s" : duration(seconds);
+}
+
+/** What is always in flight under steady load is no backlog; without a rate nothing is kept up with. */
+function keepsUp({ total_lag: lag, consume_rate: rate }) {
+  return lag !== null && rate > 0 && lag <= Math.max(FEW, 2 * rate);
+}
+
 function facts(group) {
   const words = [groupState(group.state), group.consume_rate === null ? "rate not known yet" : `reads ${rate(group.consume_rate)}/s`];
   if (group.total_lag === 0) words.push("caught up");
+  else if (keepsUp(group)) words.push("keeping up");
   else if (group.time_to_drain_seconds !== null && group.time_to_drain_seconds !== undefined) {
     words.push(`caught up in about ${duration(group.time_to_drain_seconds)}`);
   } else words.push("not catching up");

@@ -63,15 +63,20 @@ function card(group) {
 
 function grid(group) {
   const topics = new Set(group.partitions.map((each) => each.topic));
-  const name = (each) => (topics.size > 1 ? `${each.topic}-${each.partition}` : `p${each.partition}`);
+  const columns = topics.size > 1 ? "wide" : group.partitions.length > 8 ? "many" : "few";
+  const name = (each) => `${{ wide: `${each.topic}-`, many: "", few: "p" }[columns]}${each.partition}`;
   const head = group.partitions.map((each) => h("th", { scope: "col", class: "cell" }, name(each)));
   const members = group.members.toSorted((a, b) => String(a.client_id).localeCompare(String(b.client_id), "en", { numeric: true }));
   const rows = members.map((member) => memberRow(member, group.partitions));
   const owned = new Set(members.flatMap((member) => member.assignment.map(nameOf)));
   if (group.partitions.some((each) => !owned.has(nameOf(each)))) rows.push(nobodyRow(group.partitions, owned));
-  return h("table", { class: "owners" },
+  // Short names fit into equal narrow columns; names with their topic need the room they take.
+  const table = h("table", { class: "owners" },
     h("caption", { class: "hidden" }, `Members of ${group.group_id} and the partitions they own`),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Member"), ...head)), h("tbody", {}, ...rows));
+    h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "member" }, "Member"), ...head)), h("tbody", {}, ...rows));
+  table.dataset.columns = columns;
+  table.style.setProperty("--columns", head.length);
+  return table;
 }
 
 function memberRow(member, partitions) {
@@ -85,13 +90,15 @@ function memberRow(member, partitions) {
     return cell("none", "", "");
   });
   const short = shorten(member.member_id, 9);
-  const label = h("th", { scope: "row" }, h("span", { class: "name" }, member.client_id), h("small", {}, ` ${member.group_instance_id ?? short}`));
+  const instance = member.group_instance_id ?? short;
+  const title = `${member.client_id} ${member.group_instance_id ?? member.member_id}`; // what the ellipsis hides
+  const label = h("th", { scope: "row", class: "member", title }, h("span", { class: "name" }, member.client_id), h("small", {}, ` ${instance}`));
   return h("tr", {}, label, ...cells);
 }
 
 function nobodyRow(partitions, owned) {
   const cells = partitions.map((each) => (owned.has(nameOf(each)) ? cell("none", "", "") : cell("orphan", "✕", "has no owner")));
-  return h("tr", { class: "nobody" }, h("th", { scope: "row" }, "nobody"), ...cells);
+  return h("tr", { class: "nobody" }, h("th", { scope: "row", class: "member" }, "nobody"), ...cells);
 }
 
 function cell(kind, sign, words) {

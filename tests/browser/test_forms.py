@@ -80,6 +80,14 @@ def test_a_missing_age_group_is_told_at_the_age_it_comes_from(visit, api):
     expect(record.page.locator("#order-form .error")).to_have_text(refusal["detail"])
 
 
+def test_a_refusal_does_not_repeat_the_name_of_its_field(visit, api):
+    api.refuse("POST", "/produce", 422, "Order refused", detail="qty: Expected int >= 1", field="qty")
+    record = visit()
+    record.expected = REFUSED
+    record.page.get_by_role("button", name="Send order").click()
+    expect(record.page.locator("#order-form .error")).to_have_text("Expected int >= 1")
+
+
 def test_a_problem_without_a_field_stands_below_the_form(visit, api):
     api.refuse(
         "POST",
