@@ -5,7 +5,11 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+    unsupported_method,
+)
 
 # These say 501 where there is no stack to control and no ksqlDB, and that is described.
 NOT_HERE = {("POST", "/load"), ("DELETE", "/load"), ("GET", "/stream-table")}
@@ -46,6 +50,9 @@ def _check(operation, mode):
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def examples(case):
-        case.call_and_validate(excluded_checks=without, timeout=20)
+        response = case.call(timeout=20)
+        # A batch of which some orders are good is accepted in part, and says which are not.
+        in_part = [negative_data_rejection] if response.status_code == 207 else []
+        case.validate_response(response, excluded_checks=[*without, *in_part])
 
     examples()
