@@ -1,6 +1,7 @@
 """Fixtures that every layer shares: a missing prerequisite skips with its reason, but fails in CI."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,15 +29,19 @@ def missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """A real PostgreSQL of our own on a free port, ended with the session."""
+def postgres():
+    """A real PostgreSQL of our own on a free port, ended with the session.
+
+    Not in pytest's folder: that is for one user only, and PostgreSQL must not run as root.
+    """
     binaries = find_postgres()
     if binaries is None:
         missing("PostgreSQL's server (Debian package postgresql)")
-    server = Postgres(binaries, tmp_path_factory.mktemp("postgres"))
-    server.start()
-    yield server
-    server.stop()
+    with tempfile.TemporaryDirectory(prefix="playground-postgres-") as folder:
+        server = Postgres(binaries, Path(folder) / "server")
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,9 @@ class Postgres:
 
     def start(self) -> None:
         """Make the cluster and start it."""
+        self._folder.mkdir()
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            for parent in (self._folder, *self._folder.parents[:2]):
-                parent.chmod(0o755)
+            self._folder.parent.chmod(0o755)
             shutil.chown(self._folder, "postgres")
         data = self._folder / "data"
         self._run("initdb", "--no-sync", "--auth=trust", "--username=playground", "-D", str(data))
