@@ -44,9 +44,12 @@ def postgres():
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright.
+
+    Per module: Playwright's event loop runs in this thread until it ends, and other tests have their own.
+    """
     from playwright.sync_api import sync_playwright
 
     if not CHROMIUM.is_file():
