@@ -42,7 +42,7 @@ POLL_SECONDS = 0.2
 COMMIT_EVERY_SECONDS = 0.1
 COMPLAIN_EVERY_SECONDS = 1.0
 CLOSE_TIMEOUT_SECONDS = 6.0
-# The next record of a partition is gone: retention took it, or the log was cut.
+# Errors that waiting does not heal: the worker ends and says so.
 NEVER_PASSES = {
     KafkaError._FATAL,  # noqa: SLF001 - what a fenced static member gets; `fatal()` is False then
     KafkaError.INCONSISTENT_GROUP_PROTOCOL,
@@ -50,6 +50,7 @@ NEVER_PASSES = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.INVALID_SESSION_TIMEOUT,
 }
+# The next record of a partition is gone: retention took it, or the log was cut.
 GONE = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}  # noqa: SLF001 - librdkafka's own name
 
 
