@@ -3,12 +3,43 @@
 import os
 import signal
 import sqlite3
+from contextlib import closing, contextmanager
 
+import psycopg
 import pytest
 from support.audit import verify
 from support.customer import Customer
 
 from playground.waiting import wait_until
+
+
+@contextmanager
+def locked_sqlite(system):
+    """Somebody else writes to the orders database for as long as the block lasts."""
+    path = system.settings.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as intruder:
+        intruder.execute("BEGIN IMMEDIATE")
+        yield
+        intruder.execute("ROLLBACK")
+
+
+@contextmanager
+def frozen(pid):
+    """The process does nothing for as long as the block lasts; its connections stay open."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def backend_that_waits_for_a_position(system):
+    """The PostgreSQL process that has a batch's rows and waits for the lock of their position."""
+    waiting = system.query(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock' AND query LIKE '%UPDATE positions%'"
+    )
+    return waiting[0][0] if waiting else None
 
 
 @pytest.mark.slow
@@ -49,13 +80,9 @@ def test_a_locked_database_delays_and_loses_nothing(system):
     processor = system.start_worker("processor")
     with Customer(system.settings.api.url) as customer:
         processor.wait_for("records_handled")
-        path = system.settings.database_url.removeprefix("sqlite:///")
-        intruder = sqlite3.connect(path, isolation_level=None, timeout=30)
-        intruder.execute("BEGIN IMMEDIATE")
-        for worker in (processor, analytics):
-            worker.wait_for("database_unavailable", 60)
-        intruder.execute("ROLLBACK")
-        intruder.close()
+        with locked_sqlite(system):
+            for worker in (processor, analytics):
+                worker.wait_for("database_unavailable", 60)
         customer.wait_for_more(100)
 
     verify(system, customer)
@@ -86,10 +113,8 @@ def test_sigterm_ends_workers_in_ten_seconds_although_the_broker_is_away(system)
     with Customer(system.settings.api.url):
         for worker in workers:
             worker.wait_for("records_handled")
-        os.kill(system.broker.pid, signal.SIGSTOP)
-
-        assert [worker.stop(10) for worker in workers] == [0, 0]
-    os.kill(system.broker.pid, signal.SIGCONT)
+        with frozen(system.broker.pid):
+            assert [worker.stop(10) for worker in workers] == [0, 0]
 
 
 @pytest.mark.slow
@@ -113,15 +138,38 @@ def test_sigterm_ends_a_worker_in_ten_seconds_although_the_database_is_locked(sy
     analytics = system.start_worker("analytics")
     with Customer(system.settings.api.url) as customer:
         processor.wait_for("records_handled")
-        path = system.settings.database_url.removeprefix("sqlite:///")
-        intruder = sqlite3.connect(path, isolation_level=None, timeout=30)
-        intruder.execute("BEGIN IMMEDIATE")
-        processor.wait_for("database_unavailable", 60)
-        assert processor.stop(10) == 0
-        intruder.execute("ROLLBACK")
-        intruder.close()
+        with locked_sqlite(system):
+            processor.wait_for("database_unavailable", 60)
+            assert processor.stop(10) == 0
+        assert processor.events[-1]["event"] == "shutdown_complete"  # it gave up the lock, not its life
         system.start_worker("processor", 2)
         customer.wait_for_more(50)
+
+    verify(system, customer)
+    assert analytics.process.poll() is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_sigterm_ends_a_worker_in_ten_seconds_although_postgresql_is_frozen(system):
+    """Stuck in a statement of its transaction it ends hard, and the batch has not happened."""
+    processor = system.start_worker("processor")
+    analytics = system.start_worker("analytics")
+    with Customer(system.settings.api.url) as customer:
+        processor.wait_for("records_handled")
+        with psycopg.connect(system.settings.database_url) as intruder:
+            intruder.execute("SELECT 1 FROM positions WHERE group_id = 'order-processor' FOR UPDATE")
+            backend = wait_until(
+                lambda: backend_that_waits_for_a_position(system), "the processor to wait for the lock", 30
+            )
+            with frozen(backend):
+                intruder.rollback()
+                handled = processor.count("records_handled")
+                assert processor.stop(10) == 0
+                assert processor.count("records_handled") == handled, "it was not stuck in the statement"
+                assert processor.count("shutdown_complete") == 0
+        system.start_worker("processor", 2)
+        customer.wait_for_more(100)
 
     verify(system, customer)
     assert analytics.process.poll() is None
