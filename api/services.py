@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import threading
@@ -16,12 +17,12 @@ from api.idempotency import Answers
 from api.meters import Meters
 from api.order_ids import OrderIds
 from playground.clients import create_producer
-from playground.errors import KafkaUnavailable
+from playground.errors import KafkaUnavailable, NotFound
 from playground.lag_reader import LagReader
 from playground.local.stack import LocalStack
 from playground.records import RecordReader
 from playground.store import open_store
-from playground.topics import ORDER_IDS
+from playground.topics import ORDER_IDS, describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ CLIENT_ID = "playground-api"
 # The producer gives up a little before the request does, so that the answer is the producer's report.
 MESSAGE_TIMEOUT_SHARE = 0.9
 QUEUE_KBYTES = 65_536
+TOPIC_ID_SECONDS = 2.0
 
 
 class Services:
@@ -53,7 +55,9 @@ class Services:
             max_in_flight=settings.api.max_in_flight,
             timeout_seconds=settings.api.delivery_timeout_ms / 1000,
         )
-        self.order_ids = OrderIds(self._lease, f"{socket.gethostname()} {os.getpid()}".encode())
+        self.order_ids = OrderIds(
+            self._lease, self._id_of_leases, f"{socket.gethostname()} {os.getpid()}".encode()
+        )
         self.lag = LagReader(settings, CLIENT_ID)
         self.records = RecordReader(settings.kafka, CLIENT_ID)
         self.stack: Stack | None = (
@@ -96,6 +100,17 @@ class Services:
 
     async def _lease(self, record: Record) -> Delivery:
         return await self.deliveries.send(ORDER_IDS, record)
+
+    async def _id_of_leases(self) -> str:
+        """The id of the topic `order-ids`.
+
+        Raises KafkaUnavailable, also when there is no such topic: to a customer both mean "later".
+        """
+        try:
+            found = await asyncio.to_thread(describe_topic, self.admin, ORDER_IDS, TOPIC_ID_SECONDS)
+        except NotFound as error:
+            raise KafkaUnavailable(f"{error}; nothing was written", next_step=error.next_step) from None
+        return found.topic_id
 
     def _create_producer(self, on_error: Callable[[KafkaError], None]) -> Producer:
         api = self.settings.api

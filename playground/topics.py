@@ -41,7 +41,7 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
         TopicSpec(ORDERS, settings.topics.partitions, {"retention.ms": retention}),
         TopicSpec(DEAD_LETTERS, 1, {"retention.ms": retention}),
         TopicSpec(EVENTS, 1, {"retention.ms": str(HOUR_MS), "segment.ms": str(HOUR_MS)}),
-        # One record per leased block of order ids: its offset is the number of the block.
+        # One record per leased block of order ids; see docs/adr/0009-ids-follow-the-topic-id.md.
         TopicSpec(ORDER_IDS, 1, {"retention.ms": str(HOUR_MS)}),
     ]
 

@@ -85,8 +85,16 @@ def ack_before_report() -> None:
     Deliveries.send, Deliveries.send_batch = send, send_batch
 
 
+def leases_begin_again() -> None:
+    """Ids come from the offset of the lease alone: a new topic `order-ids` gives out the old ids again."""
+    from api import order_ids
+
+    order_ids.first_block = lambda _topic_id: 0
+
+
 MUTANTS = {
-    mutant.__name__: mutant for mutant in (guard_off, commit_before_apply, auto_commit, ack_before_report)
+    mutant.__name__: mutant
+    for mutant in (guard_off, commit_before_apply, auto_commit, ack_before_report, leases_begin_again)
 }
 
 if __name__ == "__main__":
