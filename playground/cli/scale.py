@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ import click
 from playground.cli.output import make_table, output_option, show
 from playground.cli.where import shown, the_stack
 from playground.cli.workers import COLUMNS, worker_row
-from playground.errors import WaitTimeout
+from playground.errors import StackError, WaitTimeout
 from playground.settings import PREFIX, read_settings
 from playground.waiting import wait_until
 
@@ -67,6 +67,8 @@ def scale(worker: str, n: int, settings: tuple[str, ...], *, reset: bool, output
         overrides = stack.status()["overrides"].get(instances[0].kind)
         if overrides:
             click.echo(describe_overrides(worker, n, overrides))
+    if late := [one for one in instances if not is_well(one)]:
+        raise describe_late(late, SETTLE_SECONDS)
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
@@ -101,11 +103,19 @@ def _explained_silence() -> Iterator[None]:
         timer.cancel()
 
 
-def describe_late(late: list[WorkerInstance], seconds: float) -> str:
+def is_well(worker: WorkerInstance) -> bool:
+    """Whether nobody has to wait for it."""
+    return worker.state in {"running", "paused"}
+
+
+def describe_late(late: list[WorkerInstance], seconds: float) -> StackError:
     """Who does not run after that time, and where the cause stands."""
     who = ", ".join(f"{one.name} is {one.state} (restarts: {one.restarts})" for one in late)
     log = shown(read_settings().data_dir / "logs" / f"{late[0].name}.log")
-    return f"not all are running after {seconds:g} s: {who}; see {log}"
+    return StackError(
+        f"not all are running after {seconds:g} s: {who}",
+        next_step=f"see {log}; they are started again and again: `playground status`",
+    )
 
 
 def _settled(stack: LocalStack, worker: str) -> list[WorkerInstance]:
@@ -114,12 +124,6 @@ def _settled(stack: LocalStack, worker: str) -> list[WorkerInstance]:
     def mine() -> list[WorkerInstance]:
         return [one for one in stack.workers() if worker in {one.kind, one.group_id}]
 
-    def late() -> list[WorkerInstance]:
-        return [one for one in mine() if one.state not in {"running", "paused"}]
-
-    try:
-        wait_until(lambda: not late(), "workers", SETTLE_SECONDS)
-    except WaitTimeout:
-        if missing := late():
-            click.secho(describe_late(missing, SETTLE_SECONDS), fg="yellow", err=True)
+    with suppress(WaitTimeout):
+        wait_until(lambda: all(map(is_well, mine())), "workers", SETTLE_SECONDS)
     return mine()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from playground.errors import StackError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 ONE_ONLY = {"exporter", "load"}
 STOP_SECONDS = 10.0
 REPLACE_SECONDS = 10.0
+# For a whole rolling restart: then no further worker is touched.
+SCALE_SECONDS = 120.0
 
 CommandLine = list[str]
 Commands = dict[str, CommandLine]
@@ -87,18 +90,22 @@ class Replicas:
     async def scale(self, replicas: int, overrides: Mapping[str, str] | None = None) -> None:
         """Have this many, all with `overrides` (None: as before).
 
-        Raises StackError for an impossible number, SettingsError for variables that cannot be used.
+        Raises StackError for an impossible number and when SCALE_SECONDS are over (the same call again goes
+        on from there), SettingsError for variables that cannot be used.
         """
         if not 0 <= replicas <= self.maximum:
             raise StackError(f"{replicas} replicas of {self.kind}: 0 to {self.maximum} are possible")
         if overrides is not None:
             read_settings({**self._settings.environment, **overrides})
+        deadline = time.monotonic() + SCALE_SECONDS
         async with self._busy:
             if overrides is not None:
                 self.overrides = dict(overrides)
             await asyncio.gather(*(self._stop(child) for child in self._children[replicas:]))
             for index, child in enumerate(self.children):
                 if child.spec.overrides != self.overrides:
+                    if time.monotonic() >= deadline:
+                        raise self._too_slow(replicas)
                     await self._replace(index, child)
             for index in range(len(self._children), replicas):
                 self._children.append(self._start(index))
@@ -142,6 +149,21 @@ class Replicas:
         if child in self._children:
             self._children.remove(child)
         self._changed()
+
+    def _too_slow(self, replicas: int) -> StackError:
+        """Which workers were not restarted yet, and which of the others do not work."""
+        old = [child.spec.name for child in self._children if child.spec.overrides != self.overrides]
+        slow = [
+            f"{child.spec.name} is {child.state}"
+            for child in self._children
+            if child.spec.name not in old and child.state not in {"running", "paused"}
+        ]
+        return StackError(
+            f"the restart of all {self.kind} workers took longer than {SCALE_SECONDS:g} s; "
+            f"still with their earlier settings: {', '.join(old)}" + "".join(f"; {one}" for one in slow),
+            next_step=f"`playground scale {self.kind} {replicas}` goes on with the others; "
+            f"why it is slow: {self._settings.data_dir / 'logs'}",
+        )
 
     async def _replace(self, index: int, child: Child) -> None:
         """One by one: the next is touched when this one works again, has had its time, or has ended.

@@ -140,10 +140,14 @@ def test_a_worker_that_does_not_come_up_is_named_with_its_log(tmp_path, monkeypa
     monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path / "data"))
     late = [WorkerInstance("processor-2", "processor", None, "restarting", "order-processor", 3)]
 
-    assert describe_late(late, 10) == (
-        "not all are running after 10 s: processor-2 is restarting (restarts: 3); "
-        "see data/logs/processor-2.log"
+    error = describe_late(late, 10)
+
+    assert str(error) == "not all are running after 10 s: processor-2 is restarting (restarts: 3)"
+    assert (
+        error.next_step
+        == "see data/logs/processor-2.log; they are started again and again: `playground status`"
     )
+    assert entry.exit_code(error) == 1
 
 
 @pytest.mark.parametrize(

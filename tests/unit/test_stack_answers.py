@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from playground.cli import where
-from playground.errors import NotFound
-from playground.local import folder
+from playground.errors import NotFound, StackError
+from playground.local import folder, replicas
 from playground.local.control_requests import Requests
 from playground.local.guard import Guard
 from playground.local.replicas import Replicas
@@ -108,31 +108,66 @@ def test_without_a_supervisor_or_at_another_address_nothing_runs(settings):
     assert "no playground runs" in str(where._api_away(settings, "http://127.0.0.1:1"))
 
 
+def processors(tmp_path, guard, program):
+    """Replicas that run this Python program."""
+    news = asyncio.Event()
+
+    async def wait_for(condition, _seconds):
+        while not condition():
+            news.clear()
+            await news.wait()
+        return True
+
+    return Replicas(
+        "processor",
+        read_settings({"PLAYGROUND_DATA_DIR": str(tmp_path)}),
+        [sys.executable, "-c", program],
+        guard=guard,
+        changed=news.set,
+        wait_for=wait_for,
+    )
+
+
+def test_a_rolling_restart_that_is_slow_ends_with_who_is_left_and_can_be_gone_on_with(tmp_path, monkeypatch):
+    """Time is up after the first of three; the same command again restarts the other two."""
+    started = '{"event": "startup_complete"}'
+    clock = iter([0, 1, 1000])
+    delay = {"PLAYGROUND_FAULT_PROCESSING_DELAY_MS": "1"}
+
+    async def scenario():
+        group = processors(tmp_path, guard, f"import signal; print({started!r}, flush=True); signal.pause()")
+        async with asyncio.timeout(SECONDS * 4):
+            await group.scale(3)
+            with monkeypatch.context() as patched:
+                patched.setattr(replicas, "time", SimpleNamespace(monotonic=lambda: next(clock, 1000)))
+                with pytest.raises(StackError) as error:
+                    await group.scale(3, delay)
+            applied = [child.spec.overrides == delay for child in group.children]
+            await group.scale(3)
+            everywhere = [child.spec.overrides == delay for child in group.children]
+            await group.close()
+        return error.value, applied, everywhere
+
+    guard = Guard()
+    try:
+        error, applied, everywhere = asyncio.run(scenario())
+    finally:
+        guard.close()
+    assert "longer than 120 s; still with their earlier settings: processor-2, processor-3" in str(error)
+    assert "`playground scale processor 3` goes on" in error.next_step
+    assert (applied, everywhere) == ([True, False, False], [True] * 3)
+
+
 def test_settings_of_workers_that_keep_ending_are_taken_back_without_waiting(tmp_path):
     async def scenario():
-        news = asyncio.Event()
-
-        async def wait_for(condition, _seconds):
-            while not condition():
-                news.clear()
-                await news.wait()
-            return True
-
-        replicas = Replicas(
-            "processor",
-            read_settings({"PLAYGROUND_DATA_DIR": str(tmp_path)}),
-            [sys.executable, "-c", "raise SystemExit('no database')"],
-            guard=guard,
-            changed=news.set,
-            wait_for=wait_for,
-        )
+        group = processors(tmp_path, guard, "raise SystemExit('no database')")
         async with asyncio.timeout(SECONDS * 4):
-            await replicas.scale(2, {"PLAYGROUND_FAULT_PROCESSING_DELAY_MS": "1"})
-            await replicas.scale(2)
-            assert replicas.overrides, "they stay"
-            await replicas.scale(2, {})
-            assert replicas.overrides == {}
-            await replicas.close()
+            await group.scale(2, {"PLAYGROUND_FAULT_PROCESSING_DELAY_MS": "1"})
+            await group.scale(2)
+            assert group.overrides, "they stay"
+            await group.scale(2, {})
+            assert group.overrides == {}
+            await group.close()
 
     guard = Guard()
     try:
