@@ -13,8 +13,9 @@ import threading
 from collections import deque
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from confluent_kafka import KafkaError, KafkaException
 
 from api.problems import UNKNOWN_OUTCOME
@@ -47,7 +48,7 @@ REFUSED = {
 MISSING = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}  # noqa: SLF001
 
 
-class Delivery(NamedTuple):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """Where the broker put a record, and its timestamp in milliseconds since 1970."""
 
     partition: int
@@ -55,7 +56,7 @@ class Delivery(NamedTuple):
     timestamp: int
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record to hand over."""
 
     value: bytes

@@ -11,6 +11,7 @@ import uvicorn
 
 from api.app import App
 from api.protocol import Protocol
+from playground.cycles import look_rarely
 from playground.errors import EnvironmentMissing
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def bind(api: ApiSettings) -> socket.socket:
 def serve(settings: Settings, listener: socket.socket) -> int:
     """Serve until SIGTERM or SIGINT; the exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    look_rarely()
     app = App(settings)
     config = uvicorn.Config(
         app,

@@ -47,7 +47,6 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="ROW", help="a row or a group; may be repeated")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds per group (3)")
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, no more")
-    parser.add_argument("--full", action="store_true", help="a backlog of 1 GB for the worker's memory")
     parser.add_argument("--accept-noise", action="store_true", help="print ratios on a busy machine, marked")
     parser.add_argument("--base-port", type=int, default=18700, metavar="PORT", help="first of 40 ports")
     return parser.parse_args(arguments)
@@ -75,7 +74,7 @@ def measure_group(
     say(f"{group.name}: starting")
     samples, skipped = {}, {}
     try:
-        scale = Scale(quick=options.quick, full=options.full)
+        scale = Scale(quick=options.quick)
         with (
             open_lab(options.base_port, scale, broker=group.broker) as lab,
             group.open(lab, lambda text: say(f"{group.name}: {text}")) as variants,

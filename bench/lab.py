@@ -26,7 +26,6 @@ class Scale:
     """How much is measured. `quick` proves that it works and nothing else."""
 
     quick: bool = False
-    full: bool = False
 
     def pick(self, normal: float, quick: float) -> float:
         """One of the two."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import time
 
+from playground.cycles import look_rarely
 from playground.lag_metrics import render_lag
 from playground.lag_reader import LagReader
 from playground.settings import read_settings
 
 
 def main() -> None:
+    look_rarely()
     reader = LagReader(read_settings(), "bench-lag")
     began = time.monotonic()
     text = render_lag(reader.read(timeout_seconds=60))

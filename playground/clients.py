@@ -74,8 +74,9 @@ def create_consumer(kafka: KafkaSettings, client_id: str, **properties: Any) -> 
         "allow.auto.create.topics": False,
         # The default of 1000 ms idles a fast consumer after each full queue.
         "fetch.queue.backoff.ms": 5,
-        # 6 MB is as fast as 64 MB and keeps a worker small before a large backlog.
-        "queued.max.messages.kbytes": 6144,
+        # Measured: as fast as 64 MB fetched ahead, and a worker before a large backlog stays below 80 MB.
+        "queued.max.messages.kbytes": 3072,
+        "fetch.message.max.bytes": 524_288,
         "fetch.wait.max.ms": 100,
     }
     return confluent_kafka.Consumer(config | _dotted(properties))

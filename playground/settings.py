@@ -248,7 +248,7 @@ def _consumer(read: Reader) -> ConsumerSettings:
         session_timeout_ms=read.integer("CONSUMER_SESSION_TIMEOUT_MS", 6000, 1000, 1_800_000),
         max_poll_interval_ms=read.integer("CONSUMER_MAX_POLL_INTERVAL_MS", 60_000, 1000, 3_600_000),
         auto_offset_reset=read.choice("CONSUMER_AUTO_OFFSET_RESET", "earliest", ("earliest", "latest")),
-        batch_size=read.integer("CONSUMER_BATCH_SIZE", 2500, 1, 100_000),
+        batch_size=read.integer("CONSUMER_BATCH_SIZE", 5000, 1, 100_000),
     )
     if settings.group_protocol == "classic" and settings.max_poll_interval_ms < settings.session_timeout_ms:
         read.problem(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from playground.cycles import look_rarely
 from playground.errors import PlaygroundError
 from playground.jobs import GROUP_OF_KIND
 from playground.settings import Settings, read_settings
@@ -29,6 +30,7 @@ def run(kind: str, settings: Settings) -> int:
     if kind == "exporter":
         from workers.exporter import run as run_exporter  # noqa: PLC0415
 
+        look_rarely()
         return run_exporter(settings)
     if kind == "load":
         from workers.load import run as run_load  # noqa: PLC0415
@@ -38,6 +40,7 @@ def run(kind: str, settings: Settings) -> int:
     from workers.member import run_member  # noqa: PLC0415
     from workers.processor import processor  # noqa: PLC0415
 
+    look_rarely()
     job = analytics if kind == "analytics" else processor
     group_id = settings.consumer.group_id or GROUP_OF_KIND[kind] or kind
     return run_member(settings, worker, group_id, job)

@@ -6,12 +6,14 @@ from confluent_kafka import TopicPartition
 
 from bench.baselines.progress import Progress
 from playground.clients import create_consumer
+from playground.cycles import look_rarely
 from playground.settings import read_settings
 from playground.topics import ORDERS
 from workers.decode import decode
 
 
 def main() -> None:
+    look_rarely()
     settings = read_settings()
     # The product's own consumer settings: fetch.queue.backoff.ms=5 and the same queue.
     consumer = create_consumer(settings.kafka, "consume-only", group_id="consume-only")
