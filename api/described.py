@@ -53,6 +53,25 @@ BODY_EXAMPLES: dict[tuple[str, str], Any] = {
     ("/load", "application/json"): {"rate": 20, "key": "user"},
 }
 
+EVENTS = """\
+`hello`: the stream begins; `version`, `taken_at`.
+
+`history`: once for each connection, the newest worker events before it, at most 20, oldest first, without \
+`records_handled` and `load_progress`: `{"events": [...]}`. None of them comes again as `worker` on this \
+connection. After a reconnect it may hold events that were seen before: two that are equal are the same one.
+
+`worker`: one worker event, as it happens.
+
+`orders`: new orders, and how many were `skipped` because they were too many to show.
+
+`offsets`, `groups`, `stats`: the documents of the routes with these names: offsets each second, the others \
+when they changed.
+
+`lost`: so many `events` were dropped because this client was too slow.
+
+`heartbeat`: nothing happened for ten seconds.
+"""
+
 ROUTES = (
     Route(
         "POST",
@@ -67,7 +86,8 @@ ROUTES = (
     Route(
         "GET",
         "/events",
-        "Server-sent events: hello, offsets, groups, orders, worker, stats, lost, heartbeat",
+        "Server-sent events: what happens now, and the newest worker events before",
+        notes=EVENTS,
         answers={200: Text},
         produces="text/event-stream",
     ),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import KafkaException, TopicPartition
 
 from api.groups import render_groups
+from api.history import History
 from api.offsets import render_offsets
 from api.stats import read_stats
 from playground.clients import create_consumer
@@ -49,12 +50,13 @@ def follow(services: Services, hub: Hub) -> Callable[[], None]:
 
 
 class _Tail:
-    """Orders and worker events, from their ends on."""
+    """Orders and worker events, from their ends on; and the history of the worker events before."""
 
     def __init__(self, services: Services, hub: Hub) -> None:
         self._services = services
         self._hub = hub
         self._known: set[tuple[str, int]] = set()
+        self._history = History()
 
     def run(self, stop: threading.Event) -> None:
         consumer = create_consumer(self._services.settings.kafka, TAIL, group_id=TAIL)
@@ -64,7 +66,9 @@ class _Tail:
                 look_again = time.monotonic() + NEW_PARTITIONS_SECONDS
                 self._look_for_partitions(consumer)
             try:
-                self._publish(consumer, consumer.consume(500, POLL_SECONDS))
+                messages = consumer.consume(500, POLL_SECONDS)
+                if not stop.is_set():  # else the next listener has a tail of its own, which tells them
+                    self._publish(consumer, messages)
             except KafkaException as error:
                 log.warning("the tail of events stumbles: %s", error.args[0].str())
         consumer.close()
@@ -92,6 +96,8 @@ class _Tail:
             consumer.incremental_assign(new)
             self._known |= {(each.topic, each.partition) for each in new}
         if first and places:
+            self._history.read_back(self._services.records, spans)
+            self._hub.publish("history", self._history.document())
             self._hub.ready()
 
     def _publish(self, consumer: Consumer, messages: list[Message]) -> None:
@@ -104,6 +110,8 @@ class _Tail:
                 event = parse_event(message.value() or b"")
                 if event is not None:
                     self._hub.publish("worker", event)
+                    if self._history.add(event):
+                        self._hub.keep("history", self._history.document())
             elif len(orders) < SHOWN_PER_POLL:
                 orders += _order(message)
             else:

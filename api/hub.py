@@ -2,6 +2,7 @@
 
 Memory is bounded by the number of listeners: of a snapshot only the newest is kept for a slow one,
 of everything else the newest few hundred; what was dropped is counted and said.
+A new listener begins with the newest snapshot of each kind, the history of worker events among them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MAX_SUBSCRIBERS = 100
 MAX_WAITING = 500
 READY_SECONDS = 3.0
-SNAPSHOTS = ("offsets", "groups", "stats")
+SNAPSHOTS = ("history", "offsets", "groups", "stats")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -104,6 +105,7 @@ class Hub:
         except BaseException:
             self.unsubscribe(subscriber)
             raise
+        subscriber.take()  # what came meanwhile was told before its stream begins, and is in the snapshots
         for name, event in self._latest.items():
             subscriber.push(name, event)
         return subscriber
@@ -131,9 +133,18 @@ class Hub:
         event = render_event(name, document)
         self._later(lambda: self._push(name, event))
 
-    def _push(self, name: str, event: bytes) -> None:
-        if name in SNAPSHOTS and self._stop is not None:
+    def keep(self, name: str, document: Any) -> None:
+        """A snapshot for new listeners alone: the others know it already. May be called from any thread."""
+        event = render_event(name, document)
+        self._later(lambda: self._keep(name, event))
+
+    def _keep(self, name: str, event: bytes) -> None:
+        if self._stop is not None:
             self._latest[name] = event
+
+    def _push(self, name: str, event: bytes) -> None:
+        if name in SNAPSHOTS:
+            self._keep(name, event)
         for subscriber in self._subscribers:
             subscriber.push(name, event)
 

@@ -103,6 +103,7 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
             responses[str(status)] = _problem(status, schema_of)
     operation: dict[str, Any] = {
         "summary": route.summary,
+        **({"description": route.notes} if route.notes else {}),
         "operationId": _operation_id(route),
         "parameters": [*_path_parameters(route), *_query_parameters(route), *route.headers],
         "responses": responses,

@@ -40,6 +40,7 @@ class Route:
     problems: tuple[int, ...] = ()
     described: bool = True
     # For the description alone; Flask's routes take and give JSON.
+    notes: str = ""
     headers: tuple[dict[str, Any], ...] = ()
     consumes: dict[str, Any] = field(default_factory=dict)
     produces: str = "application/json"

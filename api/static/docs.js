@@ -31,6 +31,12 @@ function limits(schema) {
   return found.length ? ` (${found.join(", ")})` : "";
 }
 
+/** Paragraphs of a description; `names` between back-ticks become code. */
+function paragraphs(description = "") {
+  const marked = (text) => text.split("`").map((piece, index) => (index % 2 ? code(piece) : piece));
+  return description.split("\n\n").filter(Boolean).map((text) => h("p", {}, ...marked(text)));
+}
+
 function table(head, rows) {
   const cells = (tag, values) => h("tr", {}, ...values.map((value) => h(tag, {}, ...[value].flat())));
   return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, cells("th", head)), h("tbody", {}, ...rows.map((row) => cells("td", row)))));
@@ -48,7 +54,7 @@ function curl(method, path, operation) {
 function route(method, path, operation) {
   const section = h("section", {},
     h("h2", { id: operation.operationId }, h("span", { class: "method" }, method.toUpperCase()), code(path)),
-    h("p", {}, operation.summary), h("pre", {}, curl(method, path, operation)));
+    h("p", {}, operation.summary), ...paragraphs(operation.description), h("pre", {}, curl(method, path, operation)));
   if (operation.parameters.length) {
     const rows = operation.parameters.map((each) => [code(each.name), each.in, words(each.schema), String(each.schema.default ?? ""), each.description ?? ""]);
     section.append(h("h3", {}, "Parameters"), table(["Name", "In", "Value", "Default", ""], rows));

@@ -10,7 +10,7 @@ const REQUEST_LIMIT_MS = 15_000;
 const SILENCE_LIMIT_MS = 25_000; // two heartbeats and a half
 const GONE_AFTER = 4; // failed attempts in a row
 const LONGEST_WAIT_MS = 5_000;
-const EVENT_NAMES = ["hello", "offsets", "groups", "orders", "worker", "stats", "heartbeat"];
+const EVENT_NAMES = ["hello", "history", "offsets", "groups", "orders", "worker", "stats", "heartbeat"];
 
 /** What the API (or its absence) said, in the words of application/problem+json. */
 export class ApiProblem extends Error {

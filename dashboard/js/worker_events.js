@@ -1,4 +1,8 @@
-/** Feed of what the workers report: partitions taken, given back or lost; started, stopped. */
+/**
+ * Feed of what the workers report: partitions taken, given back or lost; started, stopped.
+ * It begins with the newest events before the page was opened. After a reconnect the API tells those again:
+ * what stands in the list already is left out, and what was missed finds its place by its time.
+ */
 
 import { h, note, part, symbol } from "./dom.js";
 import { clock, partitionList } from "./format.js";
@@ -24,21 +28,36 @@ const WORDS = {
 
 export function start(element, feed) {
   const place = part(element, "note"), list = part(element, "feed");
+  const shown = new Map(); // event as text -> its line
   note(place, {
-    kind: "empty", title: "No worker event since this page was opened.",
+    kind: "empty", title: "No worker event yet.",
     next: "Make one: `playground scale processor 3`, or `playground kill processor-1`.",
   });
-  feed.on("worker", (event) => {
+  feed.on("history", ({ events }) => events.forEach(add));
+  feed.on("worker", add);
+
+  function add(event) {
     const say = WORDS[event.event];
     if (!say) return; // batches and load progress are shown elsewhere
+    const key = JSON.stringify(event);
+    if (shown.has(key)) return;
     const [sign, tone, words] = say(event);
-    list.prepend(h("li", { "data-tone": tone, "data-event": event.event },
+    const line = h("li", { "data-tone": tone, "data-event": event.event, "data-at": event.at ?? "" },
       symbol(sign), h("time", { datetime: event.at }, clock(event.at)),
-      h("span", {}, h("strong", {}, event.worker ?? event.client_id ?? "a worker"), ` ${words}`, h("small", {}, event.group_id ?? ""))));
-    while (list.childElementCount > MOST) list.lastElementChild.remove();
+      h("span", {}, h("strong", {}, event.worker ?? event.client_id ?? "a worker"), ` ${words}`, h("small", {}, event.group_id ?? "")));
+    shown.set(key, line);
+    const older = [...list.children].find((each) => each.dataset.at <= line.dataset.at);
+    list.insertBefore(line, older ?? null); // newest first
+    if (list.childElementCount > MOST) forgetOldest();
     note(place, null);
     part(element, "scroll").hidden = false;
-  });
+  }
+
+  function forgetOldest() {
+    const oldest = list.lastElementChild;
+    oldest.remove();
+    for (const [key, line] of shown) if (line === oldest) shown.delete(key);
+  }
 }
 
 function partitions({ partitions: all = [] }) {

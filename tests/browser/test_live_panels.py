@@ -101,7 +101,7 @@ def test_owners_are_a_grid_and_follow_a_rebalance(visit, api):
 
 def test_worker_events_are_told_in_words_and_capped(visit, api):
     page = visit().page
-    expect(page.locator("#worker-events")).to_contain_text("No worker event since this page was opened.")
+    expect(page.locator("#worker-events")).to_contain_text("No worker event yet.")
     api.publish("worker", worker_event("startup_complete"))
     api.publish("worker", worker_event("partitions_assigned", partitions=partitions([2, 0, 1])))
     api.publish("worker", worker_event("partitions_revoked", partitions=partitions([2])))
@@ -120,11 +120,35 @@ def test_worker_events_are_told_in_words_and_capped(visit, api):
     words = ["could not handle a batch of partition 4", "cannot reach the database: database is locked"]
     expect(page.locator("#worker-events li").nth(0)).to_contain_text(words[0])
     expect(page.locator("#worker-events li").nth(1)).to_contain_text(words[1])
-    for _ in range(120):
-        api.publish("worker", worker_event("startup_complete"))
-    api.publish("worker", worker_event("write_refused", partition=3, offset=7))
+    for number in range(120):
+        api.publish("worker", worker_event("startup_complete", at=f"2026-11-23T06:36:33.{number:03}Z"))
+    api.publish("worker", worker_event("write_refused", partition=3, offset=7, at="2026-11-23T06:36:34.000Z"))
     expect(page.locator("#worker-events li").first).to_contain_text("stale write refused")
     expect(page.locator("#worker-events li")).to_have_count(100)
+
+
+def test_worker_events_begin_with_the_history_and_never_repeat_it(visit, api):
+    """A reconnect tells the history again, and what was missed meanwhile."""
+    times = [f"2026-11-23T06:36:{second}.000Z" for second in range(10, 15)]
+    assigned = [
+        worker_event("partitions_assigned", at=at, partitions=[number]) for number, at in enumerate(times)
+    ]
+    api.greeting.append(("history", {"events": assigned[:2]}))
+    record = visit()
+    record.expected = ("Failed to load resource", "net::ERR")
+    page = record.page
+    lines = page.locator("#worker-events li")
+    expect(lines).to_contain_text(["took partition 1", "took partition 0"])
+    expect(page.locator("#worker-events .note")).to_have_count(0)
+    api.publish("worker", assigned[3])
+    expect(lines).to_have_count(3)
+
+    api.stop()
+    expect(page.locator("#connection")).to_contain_text("Reconnecting")
+    api.greeting[-1] = ("history", {"events": assigned})
+    api.start()
+    expect(lines).to_contain_text([f"took partition {number}" for number in (4, 3, 2, 1, 0)])
+    expect(lines).to_have_count(5)
 
 
 def test_analytics_shows_top_items_and_minutes(visit, api):

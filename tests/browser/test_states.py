@@ -24,7 +24,7 @@ def test_every_panel_has_words_for_an_empty_system_and_a_next_step(visit, api):
         "ownership": ("No consumer group exists yet.", "playground scale processor 2"),
         "orders": ("No orders yet.", "Send one with the form"),
         "load": ("Off. No orders are being made.", "Start load"),
-        "worker-events": ("No worker event since this page was opened.", "playground kill processor-1"),
+        "worker-events": ("No worker event yet.", "playground kill processor-1"),
         "analytics": ("Nothing counted yet.", "playground scale analytics 1"),
     }
     for panel, (title, step) in words.items():

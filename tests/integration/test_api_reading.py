@@ -1,14 +1,8 @@
 """What can be seen through the API, on a running system."""
 
-import contextlib
 import gzip
-import http.client
 import json
 import re
-import socket
-import threading
-from collections import defaultdict
-from urllib.parse import urlsplit
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -258,84 +252,6 @@ def test_metrics_count_by_route_and_status(url):
     assert found["/produce", "201"] >= 1
     assert found["/produce", "422"] >= 1
     assert not [route for route, _ in found if route and "%" in route]
-
-
-class Listener:
-    """Reads GET /events in a thread."""
-
-    def __init__(self, url):
-        address = urlsplit(url)
-        self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
-        self._connection.request("GET", "/events")
-        self.answer = self._connection.getresponse()
-        self.seen = defaultdict(list)
-        self.ended = threading.Event()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def _read(self):
-        name = ""
-        try:
-            for line in self.answer:
-                if line.startswith(b"event: "):
-                    name = line[7:].strip().decode()
-                elif line.startswith(b"data: "):
-                    self.seen[name].append(json.loads(line[6:]))
-        except (OSError, ValueError, http.client.HTTPException):
-            pass
-        self.ended.set()
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self._connection.sock.shutdown(socket.SHUT_RDWR)
-        assert self.ended.wait(10)
-        self.answer.close()
-        self._connection.close()
-
-
-def test_events_tell_orders_offsets_groups_and_what_workers_do(shared_system, url, workers):
-    listener = Listener(url)
-    assert listener.answer.headers["Content-Type"].startswith("text/event-stream")
-    wait_until(lambda: listener.seen["hello"], "hello", 10)
-    accepted = produce(url, {**ORDER, "user": "live"}).document
-
-    def mine():
-        return [
-            order for event in listener.seen["orders"] for order in event["orders"] if order["user"] == "live"
-        ]
-
-    (order,) = wait_until(mine, "the order", 10)
-    assert (order["order_id"], order["offset"], order["status"]) == (
-        accepted["order_id"],
-        accepted["offset"],
-        "pending",
-    )
-    wait_until(lambda: len(listener.seen["offsets"]) >= 3, "three snapshots", 10)
-    assert set(listener.seen["offsets"][0]) == {"taken_at", "topics", "groups"}
-    wait_until(lambda: listener.seen["groups"] and listener.seen["stats"], "groups and stats", 10)
-    wait_until(
-        lambda: [each for each in listener.seen["worker"] if each["event"] == "records_handled"],
-        "worker events",
-        10,
-    )
-    listener.close()
-
-
-def test_listeners_are_limited_and_their_places_given_back(url):
-    listeners = [Listener(url) for _ in range(100)]
-    try:
-        wait_until(lambda: all(each.seen["hello"] for each in listeners), "all to be greeted", 30)
-        assert ask(url, "GET", "/events").status == 503
-    finally:
-        for each in listeners:
-            each.close()
-
-    def again():
-        listener = Listener(url)
-        listener.close()
-        return listener.answer.status == 200
-
-    wait_until(again, "a place to be free again", 10)
 
 
 def test_the_description_is_served_and_so_is_its_page(url):
