@@ -99,15 +99,19 @@ def audit(output: str) -> None:
 
 
 def _watch_lag(api: Api, group: str | None) -> None:
-    with Live(console=console(), auto_refresh=False, screen=console().is_terminal) as live:
+    """One table that changes on a terminal; one below the other in a pipe."""
 
-        def draw() -> None:
-            try:
-                live.update(_lag_table(api.get("/offsets", group=group)), refresh=True)
-            except StackError as error:  # it may come back: a restart is what people watch
-                live.update(f"{error}\nnext: {error.next_step}", refresh=True)
+    def now() -> Table | str:
+        try:
+            return _lag_table(api.get("/offsets", group=group))
+        except StackError as error:  # it may come back: a restart is what people watch
+            return f"{error}\nnext: {error.next_step}"
 
-        _each_second(draw)
+    if not console().is_terminal:
+        _each_second(lambda: console().print(now()))
+        return
+    with Live(console=console(), auto_refresh=False, screen=True) as live:
+        _each_second(lambda: live.update(now(), refresh=True))
 
 
 def _each_second(act: Any) -> None:

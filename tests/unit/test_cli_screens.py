@@ -6,7 +6,8 @@ import sys
 import pytest
 from rich.console import Console
 
-from playground.cli import display
+from playground.cli import display, inspect
+from playground.errors import StackError
 from playground.local.progress import Step
 
 ADDRESSES = {"dashboard": "http://127.0.0.1:8000/"}
@@ -51,3 +52,20 @@ def test_the_ready_screen_begins_with_the_environment_when_the_command_is_unknow
 
     monkeypatch.setattr(display.shutil, "which", lambda name: f"/usr/bin/{name}")
     assert following(display.addresses_text(ADDRESSES, attached=False)).startswith("playground produce")
+
+
+def test_watching_lag_into_a_pipe_prints_each_table_at_once(monkeypatch):
+    pipe = io.StringIO()
+    monkeypatch.setattr(inspect, "console", lambda: Console(file=pipe, width=200))
+    monkeypatch.setattr(inspect, "every", lambda _seconds: range(3))
+    seen = []
+
+    class Api:
+        def get(self, *_arguments, **_named):
+            seen.append(pipe.getvalue())
+            raise StackError(f"answer {len(seen)}", next_step="wait")
+
+    inspect._watch_lag(Api(), None)
+
+    assert ["answer 1" in text for text in seen] == [False, True, True]
+    assert "answer 3\nnext: wait" in pipe.getvalue()
