@@ -105,7 +105,8 @@ class _News:
                 console().print(addresses_text(stack.addresses(), attached=True), markup=False)
             elif phase == "stopping":
                 self.display.finish()
-                console().print("stopping: workers, API, broker", style="dim")
+                ours = "workers, API" if stack.settings.kafka.external else "workers, API, broker"
+                console().print(f"stopping: {ours}", style="dim")
         if phase != "stopping":
             self._tell_states(stack)
 

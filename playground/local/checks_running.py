@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[at
 from playground.clients import create_admin
 from playground.errors import EnvironmentMissing, NotFound
 from playground.local.probes import answers_200
+from playground.local.starting import EXTERNAL_NEXT_STEP
 from playground.topics import describe_topic, topic_specs
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def check_broker(settings: Settings) -> Check:
     except KafkaException as error:
         raise EnvironmentMissing(
             f"{settings.kafka.bootstrap_servers} does not answer: {error.args[0].str()}",
-            next_step=f"see {settings.data_dir / 'logs' / 'broker.log'}",
+            next_step=EXTERNAL_NEXT_STEP
+            if settings.kafka.external
+            else f"see {settings.data_dir / 'logs' / 'broker.log'}",
         ) from None
     return Check("broker", "ok", f"{settings.kafka.bootstrap_servers}, cluster {found.cluster_id}")
 
@@ -52,7 +55,9 @@ def check_topics(settings: Settings) -> Check:
     specs = topic_specs(settings)
     wrong = [line for spec in specs for line in _differences(admin, spec)]
     if wrong:
-        return Check("topics", "warning", "; ".join(wrong), "fine if you changed it; else `playground reset`")
+        # `playground reset` leaves the topics of somebody else's broker alone.
+        else_do = "change it at that broker" if settings.kafka.external else "`playground reset`"
+        return Check("topics", "warning", "; ".join(wrong), f"fine if you changed it; else {else_do}")
     return Check("topics", "ok", ", ".join(spec.name for spec in specs))
 
 

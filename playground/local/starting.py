@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60.0
 EXTERNAL_SECONDS = 15.0
+EXTERNAL_NEXT_STEP = "check PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS and its neighbours"
 # One unlucky end may be the machine's fault; a second one will be followed by more.
 MOST_RESTARTS = 1
 
@@ -124,7 +125,7 @@ async def _reach_external(stack: Supervisor) -> None:
         except KafkaException as error:
             raise KafkaUnavailable(
                 f"the broker at {kafka.bootstrap_servers} does not answer: {error.args[0].str()}",
-                next_step="check PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS and its neighbours",
+                next_step=EXTERNAL_NEXT_STEP,
             ) from None
 
     with stack.progress.step(BROKER) as step:

@@ -97,13 +97,10 @@ class PlaygroundProcess:
         return sorted({*known, *descendants(self.process.pid)})
 
     def ports(self) -> list[int]:
-        settings = self.settings
-        return [
-            settings.api.port,
-            settings.kafka.port,
-            settings.kafka.controller_port,
-            settings.exporter.port,
-        ]
+        """Those it listens on; an external broker's are not its own."""
+        settings, kafka = self.settings, self.settings.kafka
+        of_broker = [] if kafka.external else [kafka.port, kafka.controller_port]
+        return [settings.api.port, *of_broker, settings.exporter.port]
 
     def _whole_environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("PLAYGROUND_")}  # noqa: TID251
