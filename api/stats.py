@@ -50,6 +50,8 @@ ROUTES = (
         "GET",
         "/stats",
         "Top items, and orders and quantity per item and minute",
+        notes="Counted by the group `analytics`: `orders`, `quantity` and `top_items` since the database "
+        "began, `per_minute` over the last 15 minutes, by the time at which an order was sent.",
         view=stats,
         answers={200: documents.Stats},
         problems=(503,),

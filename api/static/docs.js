@@ -31,15 +31,20 @@ function limits(schema) {
   return found.length ? ` (${found.join(", ")})` : "";
 }
 
-/** Paragraphs of a description; `names` between back-ticks become code. */
+/** Words in which `names` between back-ticks become code. */
+const marked = (text) => text.split("`").map((piece, index) => (index % 2 ? code(piece) : piece));
+
 function paragraphs(description = "") {
-  const marked = (text) => text.split("`").map((piece, index) => (index % 2 ? code(piece) : piece));
   return description.split("\n\n").filter(Boolean).map((text) => h("p", {}, ...marked(text)));
 }
 
+/** Roles are written out, and each cell knows its head: on a phone the cells of a row stand below one another. */
 function table(head, rows) {
-  const cells = (tag, values) => h("tr", {}, ...values.map((value) => h(tag, {}, ...[value].flat())));
-  return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, cells("th", head)), h("tbody", {}, ...rows.map((row) => cells("td", row)))));
+  const line = (cells) => h("tr", { role: "row" }, ...cells);
+  const heads = head.map((name) => h("th", { role: "columnheader" }, name));
+  const cells = (row) => row.map((value, index) => h("td", { role: "cell", "data-head": head[index] }, ...[value].flat()));
+  return h("table", { role: "table" }, h("thead", { role: "rowgroup" }, line(heads)),
+    h("tbody", { role: "rowgroup" }, ...rows.map((row) => line(cells(row)))));
 }
 
 function curl(method, path, operation) {
@@ -65,7 +70,7 @@ function route(method, path, operation) {
   }
   const rows = Object.entries(operation.responses).map(([status, { description, content }]) => {
     const [type, { schema }] = Object.entries(content)[0];
-    return [status, Number(status) < 400 ? words(schema) : description, code(type)];
+    return [status, Number(status) < 400 ? words(schema) : marked(description), code(type)];
   });
   section.append(h("h3", {}, "Answers"), table(["Status", "", "Content-Type"], rows));
   return section;

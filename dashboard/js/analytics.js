@@ -1,4 +1,4 @@
-/** Results of the analytics group: top items and orders per minute. */
+/** Results of the analytics group: top items since the database began, and orders per minute of the last 15. */
 
 import { getStats } from "./api.js";
 import { draw, label, look } from "./charts.js";
@@ -25,7 +25,7 @@ export function start(element, feed) {
   function show(stats) {
     const empty = stats.top_items.length === 0;
     part(element, "results").hidden = empty;
-    setText(part(element, "badge"), empty ? "" : `${plural(stats.orders, "order")}, ${plural(stats.quantity, "piece")}`);
+    setText(part(element, "badge"), empty ? "" : `counted so far: ${plural(stats.orders, "order")}, ${plural(stats.quantity, "piece")}`);
     note(place, empty ? {
       kind: "empty", title: "Nothing counted yet.",
       next: "Send an order or start the load. If orders exist, the analytics worker is not running: `playground scale analytics 1`.",
@@ -68,6 +68,7 @@ function perMinute(element, rows) {
   const grid = table("Orders per minute", [["Minute", ""], ["Orders", "number"]], rows.map(([at, orders]) => [at, count(orders)]));
   part(element, "minutes-table").replaceChildren(grid);
   const newest = rows.at(-1);
+  setText(part(element, "silent"), newest ? "" : ": none");
   const words = newest ? `Orders per minute; ${newest[1]} in the minute ${newest[0]}.` : "No orders in the last 15 minutes.";
   draw(part(element, "minutes"), words, (theme) => ({
     traces: [{ type: "bar", x: rows.map(([at]) => at), y: rows.map(([, orders]) => orders), marker: look(theme, 1), hovertemplate: "%{x}: %{y:,}<extra></extra>" }],

@@ -95,12 +95,12 @@ function sampled(words, skipped) {
 
 function newRow(order) {
   const cell = (kind, text = "") => h("td", { role: "cell", class: kind }, String(text ?? ""));
-  const state = cell("state"), worker = cell("wide");
+  const state = cell("state"), worker = cell("wide worker");
   const age = order.age === null || order.age === undefined ? order.age_group : `${order.age} (${order.age_group})`;
   const element = h("tr", { role: "row", "data-partition": order.partition, "data-offset": order.offset },
-    state, cell("user foreign", order.user), cell("item foreign", order.item), cell("qty number", order.qty), cell("wide", age),
+    state, cell("user foreign", order.user), cell("item foreign", order.item), cell("qty number", order.qty), cell("wide age", age),
     cell("partition number", order.partition), cell("offset number", order.offset),
-    worker, cell("wide", clock(order.produced_at)), cell("number wide", order.order_id));
+    worker, cell("wide sent", clock(order.produced_at)), cell("number wide", order.order_id));
   const row = { element, order, state: "", cells: { state, worker } };
   settle(row, order.status, order.worker);
   return row;

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from playground.waiting import wait_until
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
+DOCS = Path(__file__).parents[2] / "api" / "static"
 PLOTLY = Path(str(distribution("plotly").locate_file("plotly/package_data/plotly.min.js")))
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -105,6 +106,10 @@ def _file_of(path: str) -> Path | None:
         return DASHBOARD / "index.html"
     if path == "/vendor/plotly.min.js":
         return PLOTLY
+    if path == "/docs":
+        return DOCS / "docs.html"
+    if path.startswith("/docs/") and ".." not in path:
+        return DOCS / path.removeprefix("/docs/")
     if path.startswith("/dashboard/") and ".." not in path:
         return DASHBOARD / path.removeprefix("/dashboard/")
     return None

@@ -158,4 +158,7 @@ def test_analytics_shows_top_items_and_minutes(visit, api):
     page.get_by_text("Top items as a table").click()
     expect(page.locator("#analytics [data-part='top-table'] tbody tr").first).to_have_text("espresso412824")
     api.publish("stats", {**stats(), "orders": 1100})
-    expect(page.locator("#analytics")).to_contain_text("1,100 orders")
+    expect(page.locator("#analytics")).to_contain_text("counted so far: 1,100 orders, 2,044 pieces")
+    expect(page.locator("#analytics")).to_contain_text("last 15 minutes")
+    api.publish("stats", {**stats(), "per_minute": []})
+    expect(page.locator("#analytics")).to_contain_text("last 15 minutes: none")
