@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.asking import ask, produce, produce_lines
+from support.freezing import frozen
 from support.system import System
 
 from playground.waiting import wait_until
@@ -17,11 +18,6 @@ from playground.waiting import wait_until
 ORDER = {"user": "alice", "item": "book", "qty": 2}
 LINE = json.dumps(ORDER).encode()
 HEAD = b"POST /produce HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-
-
-@pytest.fixture(scope="module")
-def url(shared_system):
-    return shared_system.settings.api.url
 
 
 def connect(system):
@@ -164,12 +160,10 @@ def test_when_kafka_stands_still_orders_are_refused_before_memory_grows(tmp_path
         url, pid = system.settings.api.url, system.children[0].process.pid
         assert produce(url, ORDER).status == 201
         before = resident_mb(pid)
-        os.kill(system.broker.pid, signal.SIGSTOP)
-        with ThreadPoolExecutor(32) as pool:
+        with frozen(system.broker.pid), ThreadPoolExecutor(32) as pool:
             batch = b"\n".join([LINE] * 1000)
             answers = list(pool.map(lambda _: produce_lines(url, batch), range(200)))
-        grown = resident_mb(pid) - before
-        os.kill(system.broker.pid, signal.SIGCONT)
+            grown = resident_mb(pid) - before
 
         assert {answer.status for answer in answers} == {503}
         assert all(int(answer.headers["retry-after"]) >= 1 for answer in answers)

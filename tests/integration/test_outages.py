@@ -1,7 +1,5 @@
 """The broker and the database go away and come back; nothing acknowledged is lost, nothing hangs."""
 
-import os
-import signal
 import sqlite3
 from contextlib import closing, contextmanager
 
@@ -9,6 +7,7 @@ import psycopg
 import pytest
 from support.audit import verify
 from support.customer import Customer
+from support.freezing import frozen
 
 from playground.waiting import wait_until
 
@@ -21,16 +20,6 @@ def locked_sqlite(system):
         intruder.execute("BEGIN IMMEDIATE")
         yield
         intruder.execute("ROLLBACK")
-
-
-@contextmanager
-def frozen(pid):
-    """The process does nothing for as long as the block lasts; its connections stay open."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def backend_that_waits_for_a_position(system):
