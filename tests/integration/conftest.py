@@ -33,3 +33,9 @@ def shared_system(tmp_path_factory):
         yield under_test
     finally:
         under_test.end()
+
+
+@pytest.fixture(scope="module")
+def url(shared_system):
+    """Where the API of `shared_system` is."""
+    return shared_system.settings.api.url

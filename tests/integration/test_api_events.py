@@ -13,11 +13,6 @@ from playground.waiting import wait_until
 ORDER = {"user": "alice", "item": "book", "qty": 2, "age": 31}
 
 
-@pytest.fixture(scope="module")
-def url(shared_system):
-    return shared_system.settings.api.url
-
-
 @pytest.fixture(scope="module", autouse=True)
 def workers(shared_system):
     """One of each; they have their partitions."""

@@ -14,11 +14,6 @@ AT = "2026-11-23T06:36:32.123Z"
 
 
 @pytest.fixture(scope="module")
-def url(shared_system):
-    return shared_system.settings.api.url
-
-
-@pytest.fixture(scope="module")
 def read_back(shared_system):
     """The record at a partition and offset, read by somebody else."""
     reader = RecordReader(shared_system.settings.kafka, "test-reader")

@@ -1,8 +1,6 @@
 """What can be seen through the API, on a running system."""
 
-import gzip
 import json
-import re
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -13,11 +11,6 @@ from playground.clients import create_consumer, create_producer
 from playground.waiting import wait_until
 
 ORDER = {"user": "alice", "item": "book", "qty": 2, "age": 31}
-
-
-@pytest.fixture(scope="module")
-def url(shared_system):
-    return shared_system.settings.api.url
 
 
 @pytest.fixture(scope="module")
@@ -211,33 +204,6 @@ def test_the_text_null_is_not_the_same_as_nothing(url):
     assert ask(url, "GET", "/messages?user=null").status == 200
 
 
-def test_the_dashboard_is_served_under_a_strict_policy(url):
-    page = ask(url, "GET", "/")
-    policy = page.headers["content-security-policy"]
-
-    assert page.status == 200
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    for source in re.findall(r'(?:src|href)="(dashboard/[^"]+)"', page.content.decode()):
-        assert ask(url, "GET", f"/{source}").status == 200
-
-
-@pytest.mark.parametrize(
-    "path", ["/dashboard/../pyproject.toml", "/dashboard/%2e%2e/pyproject.toml", "/docs/..%2fapp.py"]
-)
-def test_nothing_but_the_pages_own_files_is_served(url, path):
-    assert ask(url, "GET", path).status == 404
-
-
-def test_the_charts_library_comes_zipped_and_is_kept_by_the_browser(url):
-    first = ask(url, "GET", "/vendor/plotly.min.js", accept_encoding="gzip")
-    again = ask(url, "GET", "/vendor/plotly.min.js", if_none_match=first.headers["etag"])
-
-    assert b"plotly" in gzip.decompress(first.content)[:200]
-    assert len(first.content) < 2_000_000
-    assert (again.status, again.content) == (304, b"")
-
-
 def test_metrics_count_by_route_and_status(url):
     produce(url, ORDER)
     produce(url, {})
@@ -252,12 +218,6 @@ def test_metrics_count_by_route_and_status(url):
     assert found["/produce", "201"] >= 1
     assert found["/produce", "422"] >= 1
     assert not [route for route, _ in found if route and "%" in route]
-
-
-def test_the_description_is_served_and_so_is_its_page(url):
-    assert ask(url, "GET", "/openapi.json").document["openapi"] == "3.1.0"
-    assert b"docs/docs.js" in ask(url, "GET", "/docs").content
-    assert ask(url, "GET", "/docs/docs.js").status == 200
 
 
 @pytest.mark.parametrize(
