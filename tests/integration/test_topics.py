@@ -1,5 +1,7 @@
 """Poison, new partitions, a recreated topic, deleted records: nothing skipped, nobody stalls."""
 
+import signal
+
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import NewPartitions
@@ -93,10 +95,7 @@ def test_a_recreated_topic_never_inherits_positions(system):
     admin = create_admin(system.settings.kafka, "test")
     old = describe_topic(admin, ORDERS).topic_id
 
-    admin.delete_topics([ORDERS])[ORDERS].result(10)
-    wait_until(lambda: ORDERS in ensure_topics(system.settings), "the topic to be made again", 30, every=0.5)
-
-    again = wait_until(lambda: describe_topic(admin, ORDERS), "the new topic", 30, ignore=(NotFound,))
+    again = make_orders_again(system, admin)
     assert again.topic_id != old
     with Customer(system.settings.api.url) as later:
         later.wait_for_more(100, 60)
@@ -115,6 +114,46 @@ def test_a_recreated_topic_never_inherits_positions(system):
     assert find_problems(system, later, repeats_refused=True) == []
     assert processor.process.poll() is None
     assert analytics.process.poll() is None
+
+
+@pytest.mark.slow
+def test_a_member_that_slept_through_the_recreation_starts_over_without_a_rebalance(system):
+    """The group knows topics by name and number of partitions, so it has nothing to tell the member."""
+    patient = {
+        "CONSUMER_GROUP_PROTOCOL": "classic",
+        "CONSUMER_SESSION_TIMEOUT_MS": "120000",
+        "CONSUMER_MAX_POLL_INTERVAL_MS": "120000",
+    }
+    members = [system.start_worker(kind, **patient) for kind in ("analytics", "processor")]
+    with Customer(system.settings.api.url) as customer:
+        customer.wait_for_more(100)
+    verify(system, customer)
+    admin = create_admin(system.settings.kafka, "test")
+    old = describe_topic(admin, ORDERS).topic_id
+
+    for member in members:
+        member.signal(signal.SIGSTOP)
+    make_orders_again(system, admin)
+    with Customer(system.settings.api.url) as later:
+        later.wait_for_more(100, 60)
+    for member in members:
+        member.signal(signal.SIGCONT)
+
+    for member in members:
+        member.wait_for("topic_recreated", old_topic_id=old)
+    with Customer(system.settings.api.url) as last:
+        last.wait_for_more(100)
+    audit = system.settle()
+    assert audit["balanced"], audit
+    for each in (customer, later):
+        last.acknowledged.update(each.acknowledged)
+        last.unknown |= each.unknown
+    assert find_problems(system, last, repeats_refused=True) == []
+    for member in members:
+        assert member.process.poll() is None
+        assert member.count("topic_recreated") == 1
+        assert member.count("partitions_assigned") == 1
+        assert member.count("partitions_revoked") == member.count("partitions_lost") == 0
 
 
 @pytest.mark.slow
@@ -155,6 +194,13 @@ def test_deleted_records_stop_the_partition_instead_of_being_jumped_over(system)
     assert not stuck["balanced"]
     assert stuck["pending"] > 0
     assert analytics.count("partition_stopped") == 0
+
+
+def make_orders_again(system, admin):
+    """Delete the topic and make it anew, with as many partitions as before."""
+    admin.delete_topics([ORDERS])[ORDERS].result(10)
+    wait_until(lambda: ORDERS in ensure_topics(system.settings), "the topic to be made again", 30, every=0.5)
+    return wait_until(lambda: describe_topic(admin, ORDERS), "the new topic", 30, ignore=(NotFound,))
 
 
 def audit_of(system, group_id):
