@@ -76,8 +76,12 @@ def serve(settings: Settings, listener: socket.socket) -> int:
         backlog=BACKLOG,
     )
     server = Server(config, app)
-    # Uvicorn raises the signal again after it has shut down; being asked to stop is no failure.
+
+    def stop(*_: object) -> None:
+        """Before uvicorn looks for signals itself, and when it raises them again after it has shut down."""
+        server.should_exit = True
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     server.run(sockets=[listener])
     return 0 if server.started else 1

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from support.asking import ask, produce, produce_lines
+from support.children import Child, python
 from support.freezing import frozen
+from support.postgres import free_port
 from support.system import System
 
 from playground.waiting import wait_until
@@ -211,6 +213,31 @@ def test_processes_end_with_their_parent_however_it_dies(tmp_path):
         wait_until(lambda: not [pid for pid in children if Path(f"/proc/{pid}").exists()], "no orphans", 20)
     finally:
         system.end()
+
+
+STOPPED_AT_ONCE = """
+import os, signal
+from api import server
+from playground.settings import read_settings
+
+run = server.Server.run
+def run_after_a_signal(self, sockets):
+    os.kill(os.getpid(), signal.SIGTERM)
+    run(self, sockets)
+server.Server.run = run_after_a_signal
+settings = read_settings()
+raise SystemExit(server.serve(settings, server.bind(settings.api)))
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_stopped_while_it_starts_ends(system, tmp_path):
+    environment = system.environment | {"PLAYGROUND_API_PORT": str(free_port())}
+    started = Child("stopped-at-once", python("-c", STOPPED_AT_ONCE), environment, tmp_path / "logs")
+    try:
+        assert started.process.wait(20) == 0
+    finally:
+        started.end()
 
 
 def children_of(pid):
