@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from playground.errors import PlaygroundError
-from playground.events import Event, EventName, parse_event
+from playground.events import PROGRESS, Event, parse_event
 from playground.topics import EVENTS
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ KEPT = 20
 STRETCH = 2_000
 MOST_STRETCHES = 10
 SECONDS = 1.0
-PROGRESS = {EventName.RECORDS_HANDLED, EventName.LOAD_PROGRESS}
 
 
 class History:

@@ -46,6 +46,10 @@ class EventName(StrEnum):
     FATAL = "fatal"
 
 
+# One line per batch would drown the events that people want to see.
+PROGRESS = frozenset({EventName.RECORDS_HANDLED, EventName.LOAD_PROGRESS})
+
+
 Event = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 

@@ -8,13 +8,12 @@ import click
 
 from playground.cli.output import print_line
 from playground.cli.where import the_api
+from playground.events import PROGRESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHOWN = {"orders": ("orders",), "workers": ("worker",), "all": ("orders", "worker")}
-# One line per batch would drown the orders and the events that people want to see.
-BATCH_EVENTS = {"records_handled", "load_progress"}
 
 
 @click.command()
@@ -47,7 +46,7 @@ def tail(only: str | None, *, batches: bool, output: str) -> None:
 
 def is_news(name: str, data: dict[str, Any]) -> bool:
     """Whether it is more than one more batch."""
-    return name != "worker" or data["event"] not in BATCH_EVENTS
+    return name != "worker" or data["event"] not in PROGRESS
 
 
 def describe(name: str, data: dict[str, Any]) -> Iterator[str]:
