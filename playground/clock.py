@@ -15,3 +15,8 @@ def iso(milliseconds: int) -> str:
     """`1795410760833` as `2026-11-23T05:12:40.833Z`."""
     moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def parse_iso(moment: str) -> int:
+    """The way back. Raises ValueError for anything else."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)

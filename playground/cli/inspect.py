@@ -15,7 +15,7 @@ from playground.errors import StackError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from playground.cli.http import Api
+    from playground.api_client import Api
 
 WATCH_SECONDS = 1.0
 

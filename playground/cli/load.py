@@ -14,7 +14,7 @@ from playground.cli.pace import every
 from playground.cli.where import the_api
 
 if TYPE_CHECKING:
-    from playground.cli.http import Api
+    from playground.api_client import Api
 
 KEYS = ("user", "age_group", "item", "order_id", "none")
 TERMINAL_SECONDS = 0.5

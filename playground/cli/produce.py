@@ -13,7 +13,7 @@ from playground.cli.where import the_api
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from playground.cli.http import Api
+    from playground.api_client import Api
 
 KEYS = ("user", "age_group", "item", "order_id", "none")
 BATCH_LINES = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playground.cli.http import Api
+from playground.api_client import Api
 from playground.errors import StackError
 from playground.local.folder import read_stack_file
 from playground.settings import read_settings

@@ -1,4 +1,4 @@
-"""The API as the command line sees it: the only file here that speaks HTTP."""
+"""The API as a client sees it (the command line, an experiment): the only file here that speaks HTTP."""
 
 from __future__ import annotations
 
