@@ -3,12 +3,14 @@
 PlaygroundError
 ├── SettingsError        environment variables that cannot be used, all of them at once
 ├── InvalidOrder         a field of an order is wrong: `field`, `reason`
+├── InvalidValue         another value that cannot be used: `field` names it
 ├── KafkaUnavailable     the broker does not answer (in time)
 ├── DeliveryFailed       the broker refused a record
 ├── Overloaded           more work is in flight than the process accepts
 ├── StoreUnavailable     the orders database does not answer (in time)
 ├── StaleWrite           another member moved the position first; the write was refused
 ├── NotFound             a named thing does not exist
+├── Conflict             a named thing exists, but is in use or not to be touched
 ├── StackError           the local stack cannot do what was asked
 │   └── AbilityMissing   this stack cannot do that at all
 ├── EnvironmentMissing   the machine lacks something (a port, Java, a jar)
@@ -49,6 +51,15 @@ class InvalidOrder(PlaygroundError):
         self.reason = reason
 
 
+class InvalidValue(PlaygroundError):
+    """A value, other than of an order, that cannot be used; `field` names it, the message says why."""
+
+    def __init__(self, field: str, reason: str, *, next_step: str | None = None) -> None:
+        super().__init__(f"{field}: {reason}", next_step=next_step)
+        self.field = field
+        self.reason = reason
+
+
 class KafkaUnavailable(PlaygroundError):
     """The broker does not answer, or not in time."""
 
@@ -85,6 +96,10 @@ class StaleWrite(PlaygroundError):
 
 class NotFound(PlaygroundError):
     """A named thing does not exist; the message lists those that do."""
+
+
+class Conflict(PlaygroundError):
+    """A named thing exists, but what was asked cannot be done to it as it is."""
 
 
 class StackError(PlaygroundError):

@@ -45,11 +45,27 @@ class Stack(Protocol):
         ...
 
     def scale(
-        self, kind: str, replicas: int, environment: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        replicas: int,
+        environment: Mapping[str, str] | None = None,
+        *,
+        wait_seconds: float | None = None,
     ) -> Sequence[WorkerInstance]:
         """Run `replicas` workers of this kind and return them.
 
         `environment`: variables for these workers; None keeps those of before, {} takes them back.
+        `wait_seconds`: how long the caller waits for it; None: until it is done.
+
+        Raises NotFound for an unknown kind, InvalidValue for an impossible number, StackError when it is
+        not done in time (it goes on then).
+        """
+        ...
+
+    def environment(self, kind: str) -> Mapping[str, str]:
+        """The variables that `scale` gave the workers of this kind, with their secrets.
+
+        Give them to `scale` to have again what was there before. Raises NotFound for an unknown kind.
         """
         ...
 
@@ -73,6 +89,20 @@ class Pausable(Protocol):
 
     def resume(self, worker: str) -> WorkerInstance:
         """Let it go on."""
+        ...
+
+
+@runtime_checkable
+class Restartable(Protocol):
+    """The broker can be taken away for a while."""
+
+    def restart_broker(self, down_seconds: float) -> None:
+        """Stop the broker, and start it again `down_seconds` (0.1 to 60) after its end.
+
+        Returns when it has ended: from then on it is away. When it is there again shows in the API.
+        Raises InvalidValue for an impossible time, AbilityMissing when the broker is not the stack's own,
+        StackError when it does not run now, or is being restarted already.
+        """
         ...
 
 

@@ -71,6 +71,7 @@ class Child:
         self._rest = b""
         self._asked_to_end = False
         self._killed_on_purpose = False
+        self._down_seconds: float | None = None
         self._was_ready = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -110,6 +111,17 @@ class Child:
         self._killed_on_purpose = True
         self._signal(signal.SIGKILL)
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether `restart_after` has asked this life to end."""
+        return self._down_seconds is not None
+
+    def restart_after(self, down_seconds: float) -> None:
+        """SIGTERM; the next life begins `down_seconds` after the end of this one."""
+        self._killed_on_purpose = True
+        self._down_seconds = down_seconds
+        self._signal(signal.SIGTERM)
+
     def pause(self) -> None:
         """SIGSTOP."""
         self._signal(signal.SIGSTOP)
@@ -127,6 +139,7 @@ class Child:
             while not self._asked_to_end:
                 self.events.clear()
                 self._killed_on_purpose = False
+                self._down_seconds = None
                 began = time.monotonic()
                 code = await self._one_life(log)
                 if self._asked_to_end:
@@ -137,7 +150,8 @@ class Child:
                 backoff = FIRST_BACKOFF if self._killed_on_purpose else next_backoff(backoff, lived)
                 self._set("restarting")
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), backoff)
+                    away = backoff if self._down_seconds is None else self._down_seconds
+                    await asyncio.wait_for(self._wake.wait(), away)
                 self.restarts += 0 if self._asked_to_end else 1
         finally:
             log.close()

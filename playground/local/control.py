@@ -33,22 +33,23 @@ class Control:
         self._path = path
         self._answer_seconds = answer_seconds
 
-    def ask(self, do: str, **arguments: Any) -> Any:
-        """Send one request and return its result.
+    def ask(self, do: str, *, answer_seconds: float | None = None, **arguments: Any) -> Any:
+        """Send one request and return its result. `answer_seconds`: when the usual patience is too long.
 
         Raises StackError when nobody listens, and the error that the supervisor answers with.
         """
+        patience = self._answer_seconds if answer_seconds is None else answer_seconds
         request = msgspec.json.encode({"do": do, **arguments})
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-                line.settimeout(self._answer_seconds)
+                line.settimeout(patience)
                 line.connect(str(self._path))
                 line.sendall(request + b"\n")
                 with line.makefile("rb") as reader:
                     answer = reader.readline()
         except TimeoutError:
             raise errors.StackError(
-                f"the playground did not answer `{do}` in {self._answer_seconds:g} s",
+                f"the playground did not answer `{do}` in {patience:g} s; what it has begun goes on",
                 next_step="`playground status`",
             ) from None
         except OSError as error:
@@ -63,12 +64,14 @@ class Control:
 def encode_error(error: errors.PlaygroundError) -> dict[str, Any]:
     """An error as the answer to a request."""
     problems = error.problems if isinstance(error, errors.SettingsError) else None
+    wrong = {"field": error.field, "reason": error.reason} if isinstance(error, errors.InvalidValue) else None
     return {
         "error": {
             "type": type(error).__name__,
             "message": str(error),
             "next_step": error.next_step,
             "problems": problems,
+            "wrong": wrong,
         }
     }
 
@@ -79,5 +82,7 @@ def _result(answer: dict[str, Any]) -> Any:
     error = answer["error"]
     if error["problems"] is not None:
         raise errors.SettingsError(error["problems"])
+    if error["wrong"] is not None:
+        raise errors.InvalidValue(**error["wrong"], next_step=error["next_step"])
     kind = _TYPES.get(error["type"], errors.StackError)
     raise kind(error["message"], next_step=error["next_step"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from playground.errors import NotFound, StackError
 from playground.events import EventName
 from playground.jobs import GROUP_OF_KIND
+from playground.local.broker_restart import restart_broker
 from playground.settings import read_settings
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Requests:
             "status": self._status,
             "workers": self._workers,
             "load": self._load,
+            "environment": self._environment,
             "shutdown": self._shutdown,
         }
         self.changing: dict[str, Callable[..., Awaitable[Any]]] = {
@@ -41,6 +43,7 @@ class Requests:
             "kill": self._kill,
             "pause": self._pause,
             "resume": self._resume,
+            "restart_broker": self._restart_broker,
             "load_start": self._load_start,
             "load_stop": self._load_stop,
         }
@@ -100,6 +103,12 @@ class Requests:
         child = self._running(name, paused_first=True)
         child.resume()
         return self._described(child)
+
+    def _environment(self, kind: str) -> dict[str, str]:
+        return dict(self._kind(kind).overrides)
+
+    async def _restart_broker(self, down_seconds: float) -> None:
+        await restart_broker(self._stack, down_seconds)
 
     def _load(self) -> dict[str, Any]:
         replicas = self._stack.replicas.get("load")

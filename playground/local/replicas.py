@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from playground.errors import StackError
+from playground.errors import InvalidValue, StackError
 from playground.events import EventName
 from playground.jobs import GROUP_OF_KIND
 from playground.local.child import Child, ChildSpec
@@ -90,11 +90,11 @@ class Replicas:
     async def scale(self, replicas: int, overrides: Mapping[str, str] | None = None) -> None:
         """Have this many, all with `overrides` (None: as before).
 
-        Raises StackError for an impossible number and when SCALE_SECONDS are over (the same call again goes
-        on from there), SettingsError for variables that cannot be used.
+        Raises InvalidValue for an impossible number, SettingsError for variables that cannot be used,
+        StackError when SCALE_SECONDS are over (the same call again goes on from there).
         """
         if not 0 <= replicas <= self.maximum:
-            raise StackError(f"{replicas} replicas of {self.kind}: 0 to {self.maximum} are possible")
+            raise InvalidValue("replicas", f"{self.kind} may have 0 to {self.maximum}, not {replicas}")
         if overrides is not None:
             read_settings({**self._settings.environment, **overrides})
         deadline = time.monotonic() + SCALE_SECONDS

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LocalStack:
-    """Implements Stack, Killable, Pausable and Loadable of `playground.stack`."""
+    """Implements every protocol of `playground.stack`."""
 
     def __init__(self, socket: Path) -> None:
         self._control = Control(socket)
@@ -37,12 +37,24 @@ class LocalStack:
         return [WorkerInstance(**one) for one in self._control.ask("workers")]
 
     def scale(
-        self, kind: str, replicas: int, environment: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        replicas: int,
+        environment: Mapping[str, str] | None = None,
+        *,
+        wait_seconds: float | None = None,
     ) -> list[WorkerInstance]:
         """Run this many; returns when those too many are gone and new ones are started."""
         given = None if environment is None else dict(environment)
-        answer = self._control.ask("scale", kind=kind, replicas=replicas, environment=given)
+        answer = self._control.ask(
+            "scale", answer_seconds=wait_seconds, kind=kind, replicas=replicas, environment=given
+        )
         return [WorkerInstance(**one) for one in answer]
+
+    def environment(self, kind: str) -> dict[str, str]:
+        """What `scale` (or `playground scale --set`, or the load's settings) gave these workers."""
+        answer: dict[str, str] = self._control.ask("environment", kind=kind)
+        return answer
 
     def kill(self, worker: str) -> WorkerInstance:
         """SIGKILL; the next life begins a second later."""
@@ -55,6 +67,10 @@ class LocalStack:
     def resume(self, worker: str) -> WorkerInstance:
         """SIGCONT."""
         return WorkerInstance(**self._control.ask("resume", name=worker))
+
+    def restart_broker(self, down_seconds: float) -> None:
+        """SIGTERM, and a new process `down_seconds` after the end of the old one."""
+        self._control.ask("restart_broker", down_seconds=down_seconds)
 
     def load(self) -> LoadState:
         """What the load generator does now."""
