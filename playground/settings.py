@@ -121,6 +121,7 @@ class Settings:
 
     data_dir: Path
     cache_dir: Path  # what data folders share: the broker's jars
+    runs_dir: Path  # timelines and reports of experiments
     database_url: str
     worker_name: str | None
     control_socket: Path | None
@@ -149,6 +150,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(
         data_dir=data_dir,
         cache_dir=(read.path("CACHE_DIR") or _user_cache(source)).absolute(),
+        runs_dir=(read.path("RUNS_DIR") or data_dir / "runs").expanduser().absolute(),
         database_url=read.choice_of_prefix(
             "DATABASE_URL", f"sqlite:///{data_dir / 'orders.db'}", ("sqlite:///", "postgresql://")
         ),

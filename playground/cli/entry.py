@@ -1,6 +1,7 @@
 """Entry point: finds the command, runs it, and turns errors into two lines and an exit code.
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 environment missing. They are chosen here and nowhere else.
+Exit codes: 0 ok, 1 failed, 2 usage, 3 environment missing; of an experiment's verdict: 0 passed, 1 failed,
+3 inconclusive. They are chosen here and nowhere else.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from importlib import import_module
 import click
 
 from playground import __version__
-from playground.errors import EnvironmentMissing, PlaygroundError, SettingsError
+from playground.errors import EnvironmentMissing, InvalidSetting, PlaygroundError, SettingsError
 
 OK, FAILED, USAGE, MISSING = 0, 1, 2, 3
+VERDICTS = {"passed": OK, "failed": FAILED, "inconclusive": MISSING}
 
 # Name -> module of playground.cli, one line of help. Modules are imported when their command is used.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -32,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lag": ("inspect", "Lag per group and partition."),
     "groups": ("inspect", "Consumer groups, members, who owns what."),
     "topics": ("inspect", "Topics and their offsets."),
+    "experiment": ("experiment", "Predict, run, measure: experiments with a verdict."),
     "audit": ("inspect", "Is every order accounted for, exactly once?"),
     "reset": ("reset", "Delete all data of this playground."),
     "doctor": ("doctor", "Check this machine and the running playground."),
@@ -101,14 +104,14 @@ def run(arguments: list[str]) -> int:
     except PlaygroundError as error:
         complain(error)
         return exit_code(error)
-    return result if isinstance(result, int) else OK
+    return VERDICTS.get(result, OK) if isinstance(result, str) else result if isinstance(result, int) else OK
 
 
 def exit_code(error: PlaygroundError) -> int:
     """Which code an error ends with."""
     if isinstance(error, EnvironmentMissing):
         return MISSING
-    return USAGE if isinstance(error, SettingsError) else FAILED
+    return USAGE if isinstance(error, SettingsError | InvalidSetting) else FAILED
 
 
 def complain(error: PlaygroundError) -> None:

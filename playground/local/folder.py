@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 STACK_FILE = "stack.json"
 LOCK_FILE = "lock"
-# What a reset leaves alone: the lock itself.
-KEPT = {LOCK_FILE}
+# What a reset leaves alone: the lock itself, and what people have measured.
+KEPT = {LOCK_FILE, "runs"}
 # Everything that the playground puts into its folder begins with one of these.
-OURS = (LOCK_FILE, STACK_FILE, "broker", "logs", "orders.db")
+OURS = (LOCK_FILE, STACK_FILE, "broker", "logs", "runs", "orders.db")
 
 
 class StackFile(msgspec.Struct):

@@ -1,0 +1,65 @@
+"""Claims that several experiments share. Each function reads a timeline and returns a finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from playground.experiments.rebalances import read_rebalances
+from playground.experiments.verdict import failed, inconclusive, passed
+
+if TYPE_CHECKING:
+    from playground.experiments.timeline import Timeline
+    from playground.experiments.verdict import Finding
+
+
+def one_owner_each(timeline: Timeline, group_id: str) -> Finding:
+    """Whenever the group was stable and had members, every partition had exactly one owner."""
+    found = [each for each in read_rebalances(timeline, group_id) if each.members]
+    if not found:
+        return inconclusive("the group was never seen stable")
+    for number, each in enumerate(found, 1):
+        for partition in timeline.partitions:
+            owners = each.owners.get(partition, [])
+            if len(owners) != 1:
+                who = " and ".join(owners) or "nobody"
+                return failed(f"with {each.members} members partition {partition} was owned by {who}")
+        extra = set(each.owners) - set(timeline.partitions)
+        if extra:
+            return failed(f"rebalance {number}: owners of partitions that do not exist: {sorted(extra)}")
+    return passed(f"{len(timeline.partitions)} partitions, one owner each, after {len(found)} rebalances")
+
+
+def fair_shares(timeline: Timeline, group_id: str) -> Finding:
+    """Members' numbers of partitions differ by one at most, those of idle members included."""
+    found = [each for each in read_rebalances(timeline, group_id) if each.members]
+    if not found:
+        return inconclusive("the group was never seen stable")
+    words = []
+    for each in found:
+        counts = Counter(name for names in each.owners.values() for name in names)
+        shares = sorted([*counts.values(), *(0 for _ in each.idle)])
+        if len(shares) != each.members:
+            return inconclusive(f"{len(shares)} members were seen of {each.members}")
+        if shares[-1] - shares[0] > 1:
+            return failed(f"with {each.members} members the shares were {shares}", shares=shares)
+        words.append(f"{each.members}: {'+'.join(map(str, reversed(shares)))}")
+    return passed("; ".join(words))
+
+
+def idle_beyond_partitions(timeline: Timeline, group_id: str) -> Finding:
+    """As many members as partitions work; all others have nothing to do."""
+    found = [each for each in read_rebalances(timeline, group_id) if each.members]
+    partitions = len(timeline.partitions)
+    beyond = [each for each in found if each.members > partitions]
+    if not beyond:
+        return inconclusive(f"the group never had more than {partitions} members")
+    for each in found:
+        expected = max(0, each.members - partitions)
+        if len(each.idle) != expected:
+            return failed(
+                f"with {each.members} members and {partitions} partitions {len(each.idle)} were idle, "
+                f"not {expected}: {', '.join(each.idle) or 'none'}"
+            )
+    words = [f"{len(each.idle)} of {each.members}: {', '.join(each.idle)}" for each in beyond]
+    return passed("idle were " + "; ".join(words))

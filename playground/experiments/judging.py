@@ -1,0 +1,72 @@
+"""Judges a timeline: every check, the prediction, the tables. Needs no broker."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from playground.experiments.runs import VERDICT_FILE, CheckResult, Judgement, write_file
+from playground.experiments.verdict import inconclusive, passed, worst
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playground.experiments.experiment import Check, Experiment, Table
+    from playground.experiments.timeline import Timeline
+
+log = logging.getLogger("playground.experiments")
+
+
+def judge(experiment: Experiment, timeline: Timeline, run: str) -> Judgement:
+    """What the timeline shows."""
+    results = [_completed(timeline)] + [_result(check, timeline) for check in experiment.checks]
+    try:
+        answer = experiment.prediction.answer(timeline)
+    except Exception:
+        log.exception("the answer to the prediction cannot be computed")
+        answer = None
+    return Judgement(
+        experiment=experiment.name,
+        run=run,
+        verdict=worst(result.verdict for result in results),
+        checks=results,
+        prediction=timeline.head.get("prediction"),
+        answer=answer,
+        tables=_tables(experiment, timeline),
+    )
+
+
+def write_judgement(folder: Path, judgement: Judgement) -> None:
+    """verdict.json, beside the timeline."""
+    write_file(folder / VERDICT_FILE, msgspec.json.format(msgspec.json.encode(judgement), indent=2) + b"\n")
+
+
+def _result(check: Check, timeline: Timeline) -> CheckResult:
+    try:
+        finding = check.judge(timeline)
+    except Exception as error:  # noqa: BLE001 - a crashed check has shown nothing
+        finding = inconclusive(f"the check itself failed: {type(error).__name__}: {error}")
+    return CheckResult(check.name, check.claim, finding.verdict, finding.detail, finding.measured)
+
+
+def _completed(timeline: Timeline) -> CheckResult:
+    """A run that broke off has not shown what it was made for, whatever its checks say."""
+    problems = timeline.of("problem")
+    if problems:
+        finding = inconclusive("; ".join(f"{each['phase']}: {each['detail']}" for each in problems))
+    elif not any(each["name"] == "end" for each in timeline.of("phase")):
+        finding = inconclusive("the run broke off")
+    else:
+        finding = passed("every step was done, and the system was given back as it was")
+    claim = "The run did everything it set out to do"
+    return CheckResult("completed", claim, finding.verdict, finding.detail, finding.measured)
+
+
+def _tables(experiment: Experiment, timeline: Timeline) -> list[Table]:
+    try:
+        return experiment.measure(timeline)
+    except Exception:
+        log.exception("the tables cannot be computed")
+        return []

@@ -1,0 +1,218 @@
+"""What the steps of an experiment may do: act on the stack, send orders, wait for what they want to see.
+
+Everything that is done here is written into the timeline, with the time it took.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playground.experiments.customer import Customer
+from playground.experiments.ownership import read_ownership
+from playground.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from playground.api_client import Api
+    from playground.experiments.observer import Observer
+    from playground.experiments.timeline import Recorder
+    from playground.stack import Stack, WorkerInstance
+
+KIND = "processor"
+STABLE_SECONDS = 60.0
+DRAINED_SECONDS = 60.0
+# How often the broker is asked while we wait for it.
+ASK_SECONDS = 0.2
+PREFIX = "PLAYGROUND_"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A consumer group of the run: its id, and the settings of its workers (names without the prefix)."""
+
+    group_id: str
+    settings: Mapping[str, str]
+
+
+class Lab:
+    """One run's hands. `settings` are the experiment's; `run_id` makes names of groups unique."""
+
+    def __init__(
+        self, settings: Any, run_id: str, *, stack: Stack, api: Api, recorder: Recorder, observer: Observer
+    ) -> None:
+        self.settings = settings
+        self.run_id = run_id
+        self.stack = stack
+        self.api = api
+        self.timeline = recorder
+        self.customer = Customer(api, recorder)
+        self.group: Group | None = None
+        self._observer = observer
+        self._groups: list[str] = []
+
+    @property
+    def partitions(self) -> int:
+        """Of the topic orders."""
+        return len(self.timeline.partitions)
+
+    def mark(self, name: str, **fields: Any) -> None:
+        """Give this moment a name, for the checks."""
+        self.timeline.add("mark", name=name, **fields)
+
+    def join(self, name: str, members: int, **settings: object) -> None:
+        """Have `members` workers in a new group (its id: the run's, with `name`), reading from now on.
+
+        `settings` are settings of workers without the prefix, in lower case: `consumer_assignor="range"`.
+        The workers of before leave their group. Raises what `scale` raises.
+        """
+        group_id = f"{self.run_id}-{name}"
+        given = {"consumer_auto_offset_reset": "latest", **settings, "consumer_group_id": group_id}
+        environment = {
+            f"{PREFIX}{key.upper()}": str(value) for key, value in given.items() if value is not None
+        }
+        self.leave()
+        self._groups.append(group_id)
+        self._observer.groups.add(group_id)
+        self.group = Group(group_id, environment)
+        self.scale(members)
+
+    def leave(self) -> None:
+        """No worker is left of the group at hand, nor of the one that was there before the run."""
+        with self._acting("scale", group_id=self.group and self.group.group_id, workers=KIND, replicas=0):
+            self.stack.scale(KIND, 0)
+
+    def scale(self, members: int, *, stable: bool = True) -> None:
+        """Have this many workers in the group at hand; returns when broker and members agree on owners."""
+        group = self._the_group()
+        with self._acting("scale", group_id=group.group_id, workers=KIND, replicas=members):
+            self.stack.scale(KIND, members, group.settings)
+        if stable:
+            self.wait_stable(members)
+
+    def tune(self, name: str, *, heartbeat_ms: int | None, session_ms: int | None) -> None:
+        """Set a group's own heartbeat and session, the broker's under KIP-848; None: its default."""
+        group_id = f"{self.run_id}-{name}"
+        body = b'{"heartbeat_interval_ms":%s,"session_timeout_ms":%s}' % (
+            _json(heartbeat_ms),
+            _json(session_ms),
+        )
+        with self._acting("tune", group_id=group_id, heartbeat_ms=heartbeat_ms, session_ms=session_ms):
+            self.api.send("PUT", f"/groups/{group_id}/config", body)
+
+    def kill(self, worker: str) -> WorkerInstance:
+        """SIGKILL one worker by name; the stack starts it again."""
+        return self._ability("kill", worker)
+
+    def pause(self, worker: str) -> WorkerInstance:
+        """Freeze one."""
+        return self._ability("pause", worker)
+
+    def resume(self, worker: str) -> WorkerInstance:
+        """Let it go on."""
+        return self._ability("resume", worker)
+
+    def watch(self, seconds: float, name: str) -> None:
+        """Do nothing for a while but look; the stretch is marked `name` at both ends."""
+        self.mark(f"{name}_began")
+        deadline = time.monotonic() + seconds
+        wait_until(lambda: time.monotonic() >= deadline, name, seconds + 1)
+        self.mark(f"{name}_ended")
+
+    def wait_stable(self, members: int, seconds: float = STABLE_SECONDS) -> None:
+        """Two steps: the broker calls the group stable, then the members' own events say the same.
+
+        Writes `stable` down. Raises WaitTimeout.
+        """
+        group_id = self._the_group().group_id
+        found: dict[str, Any] = wait_until(
+            lambda: self._agreed(group_id, members) or {},
+            f"group {group_id} to be stable with {members} members",
+            seconds,
+            every=ASK_SECONDS,
+        )
+        self.timeline.add("stable", group_id=group_id, **found)
+
+    def wait_drained(self, seconds: float = DRAINED_SECONDS) -> None:
+        """The group at hand has committed everything that there is. Raises WaitTimeout."""
+        group_id = self._the_group().group_id
+
+        def drained() -> bool:
+            document = self.api.get("/offsets", group=group_id)
+            return bool(document["groups"]) and document["groups"][0]["total_lag"] == 0
+
+        wait_until(drained, f"group {group_id} to read everything", seconds, every=ASK_SECONDS)
+
+    def audit(self, name: str) -> None:
+        """Write down the balance of the group at hand."""
+        group_id = self._the_group().group_id
+        document = self.api.get("/audit")
+        found = next((group for group in document["groups"] if group["group_id"] == group_id), None)
+        self.timeline.add(
+            "audit", name=name, group_id=group_id, partitions=found["partitions"] if found else []
+        )
+
+    def settle(self) -> None:
+        """Stop the orders, let the group read what is there, and take the balance."""
+        self.customer.stop()
+        if self.group is not None:
+            self.wait_drained()
+            self.audit("after")
+
+    def forget_groups(self) -> None:
+        """Delete the groups of this run from Kafka and from the database. Its workers must have left."""
+        for group_id in list(self._groups):
+            with self._acting("delete_group", group_id=group_id):
+                self.api.send("DELETE", f"/groups/{group_id}", accept=(404,))
+            self._groups.remove(group_id)
+
+    def _agreed(self, group_id: str, members: int) -> dict[str, Any] | None:
+        """The owners, when broker and members agree on them."""
+        document = self.api.get("/groups")
+        group = next((each for each in document["groups"] if each["group_id"] == group_id), None)
+        if group is None:
+            return None
+        self._observer.saw_group(group)
+        names = sorted(member["client_id"] for member in group["members"])
+        if len(names) != members or group["state"] not in {"stable", "empty"}:
+            return None
+        owners: dict[int, list[str]] = {}
+        for member in group["members"]:
+            target, now = member["target_assignment"], member["assignment"]
+            if target is not None and target != now:
+                return None
+            for place in now:
+                owners.setdefault(place["partition"], []).append(member["client_id"])
+        if members and sorted(owners) != self.timeline.partitions:
+            return None
+        moment = self.timeline.span[1]
+        said = read_ownership(self.timeline, group_id).owners_at(moment)
+        if {part: sorted(who) for part, who in said.items()} != {
+            part: sorted(who) for part, who in owners.items()
+        }:
+            return None
+        return {"members": names, "owners": {str(part): who[0] for part, who in owners.items()}}
+
+    def _the_group(self) -> Group:
+        assert self.group is not None, "an experiment joins a group before it does anything else"  # noqa: S101
+        return self.group
+
+    def _ability(self, action: str, worker: str) -> WorkerInstance:
+        group_id = self.group and self.group.group_id
+        with self._acting(action, target=worker, group_id=group_id):
+            found: WorkerInstance = getattr(self.stack, action)(worker)
+        return found
+
+    @contextlib.contextmanager
+    def _acting(self, action: str, **what: Any) -> Iterator[None]:
+        began = time.monotonic()
+        self.timeline.add("action", action=action, **what)
+        yield
+        self.timeline.add("done", action=action, seconds=round(time.monotonic() - began, 3))
+
+
+def _json(number: int | None) -> bytes:
+    return b"null" if number is None else b"%d" % number
