@@ -79,6 +79,20 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedAccount:
+    """How many rows a deleted group had, over all topics."""
+
+    positions: int
+    ledger: int
+    dead_letters: int
+
+    @property
+    def found(self) -> bool:
+        """Whether there was anything."""
+        return bool(self.positions or self.ledger or self.dead_letters)
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessedOrder:
     """A row of `orders`. Times in milliseconds since 1970."""
 
@@ -153,6 +167,14 @@ class Store(Protocol):
 
     def accounts(self, topic_ids: Iterable[str]) -> list[Account]:
         """Every group's account of the topics with these ids, ordered by group, topic and partition."""
+        ...
+
+    def delete_group(self, group_id: str) -> DeletedAccount:
+        """Delete a group's positions, ledger and dead letters in one transaction.
+
+        A batch that a member still holds is refused (StaleWrite) afterwards. Counts per item stay as they
+        are. Not for `order-processor`, whose orders are results and no ledger.
+        """
         ...
 
     def recent_orders(

@@ -42,6 +42,13 @@ LEFT JOIN (
 ORDER BY p.group_id, t.name, p.partition
 """
 
+# Positions first: a writer that is under way fails there, and what it has written goes with it.
+DELETE_GROUP = (
+    "DELETE FROM positions WHERE group_id = {p}",
+    "DELETE FROM ledger WHERE group_id = {p}",
+    "DELETE FROM dead_letters WHERE group_id = {p}",
+)
+
 POSITIONS = "SELECT partition, next_offset FROM positions WHERE group_id = {p} AND topic_ref = {p}"
 ITEM_TOTALS = "SELECT item, orders, quantity FROM item_totals ORDER BY orders DESC, item LIMIT {p}"
 ITEM_MINUTES = """

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from playground.errors import StaleWrite
 from playground.jobs import ORDER_PROCESSOR
 from playground.store import queries
-from playground.store.model import Account, Applied, ItemMinute, ItemTotal, Position, ProcessedOrder
+from playground.store.model import (
+    Account,
+    Applied,
+    DeletedAccount,
+    ItemMinute,
+    ItemTotal,
+    Position,
+    ProcessedOrder,
+)
 from playground.store.schema import RECENT_SLOTS
 from playground.topics import ORDERS
 
@@ -101,6 +109,10 @@ class SqlStore(ABC):
         wanted = set(topic_ids)
         rows = self._rows(queries.ACCOUNTS, ORDER_PROCESSOR)
         return [Account(Position(*row[:6]), *row[6:]) for row in rows if row[2] in wanted]
+
+    def delete_group(self, group_id: str) -> DeletedAccount:
+        with self._transaction():
+            return DeletedAccount(*[self._change(sql, group_id) for sql in queries.DELETE_GROUP])
 
     def recent_orders(
         self, limit: int, user: str | None = None, item: str | None = None

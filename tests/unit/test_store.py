@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from playground.errors import StaleWrite
 from playground.jobs import ANALYTICS, ORDER_PROCESSOR
-from playground.store.model import Applied, DeadLetter, PartitionBatch
+from playground.store.model import Applied, DeadLetter, DeletedAccount, PartitionBatch
 from playground.store.postgres import PostgresStore
 from playground.store.sqlite import SqliteStore
 
@@ -145,6 +145,36 @@ def test_another_group_of_processors_keeps_its_own_account(store, topic):
     assert applied == [Applied(0, 2, 0, 0)]
     assert account(store, "second").processed == 2
     assert account(store, ORDER_PROCESSOR).processed == 2
+
+
+def test_a_deleted_group_takes_its_account_of_all_topics_along_and_nothing_else(store, topic):
+    store.apply_orders(ORDER_PROCESSOR, topic, "w", [batch(0, 0, [1, 2], letters=["bad"])])
+    older = store.topic_ref("orders", "id-0")
+    for group in ("second", "third"):
+        store.begin_partitions(group, topic, {0: 0, 1: 0})
+        store.begin_partitions(group, older, {0: 0})
+        store.apply_orders(group, topic, "w", [batch(0, 0, [1, 2], letters=["bad"])])
+        store.apply_orders(group, older, "w", [batch(0, 0, [3])])
+    others = {one for one in store.accounts(["id-0", "id-1"]) if one.position.group_id != "second"}
+
+    assert store.delete_group("second") == DeletedAccount(positions=3, ledger=3, dead_letters=1)
+
+    assert set(store.accounts(["id-0", "id-1"])) == others
+    assert {one.position.group_id for one in others} == {ANALYTICS, ORDER_PROCESSOR, "third"}
+    assert account(store, ORDER_PROCESSOR).dead_lettered == 1
+    assert not store.delete_group("second").found
+
+
+def test_a_member_that_outlives_its_deleted_group_writes_nothing(store, open_store, topic):
+    zombie = open_store()
+    zombie.begin_partitions("second", topic, {0: 0})
+    store.delete_group("second")
+
+    with pytest.raises(StaleWrite) as refused:
+        zombie.apply_orders("second", topic, "w", [batch(0, 0, [1], letters=["bad"])])
+
+    assert refused.value.found is None
+    assert store.delete_group("second") == DeletedAccount(0, 0, 0)
 
 
 def test_a_recreated_topic_inherits_nothing(store, topic):
