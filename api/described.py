@@ -51,6 +51,8 @@ BODY_EXAMPLES: dict[tuple[str, str], Any] = {
     ("/produce", "application/json"): ORDER,
     ("/produce", "application/x-ndjson"): '{"user": "alice", "item": "book", "qty": 2}\n',
     ("/load", "application/json"): {"rate": 20, "key": "user"},
+    ("/stack/{kind}/replicas", "application/json"): {"replicas": 3},
+    ("/groups/{group_id}/config", "application/json"): {"heartbeat_interval_ms": 1000},
 }
 
 EVENTS = """\

@@ -35,6 +35,7 @@ TITLES = {
     403: "A page of another origin may not do this",
     404: "There is no such thing",
     408: "The request came too slowly",
+    409: "That cannot be done to it as it is",
     413: "The body is too large",
     415: "This content type is not taken",
     421: "The Host header names another host",

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from api import audit, files, groups, health, messages, offsets, openapi, stack, stats, stream_table, topics
+from api import (
+    audit,
+    files,
+    group_admin,
+    groups,
+    health,
+    load,
+    messages,
+    offsets,
+    openapi,
+    stack,
+    stats,
+    stream_table,
+    topics,
+)
 from api.answers import SECURITY_HEADERS, Answer, answer_of_problem
 from api.problems import Refused, problem_of
 from api.routing import Call, Route, read_body, read_query
@@ -20,11 +34,13 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *offsets.ROUTES,
     *groups.ROUTES,
+    *group_admin.ROUTES,
     *messages.ROUTES,
     *topics.ROUTES,
     *stats.ROUTES,
     *audit.ROUTES,
     *stack.ROUTES,
+    *load.ROUTES,
     *stream_table.ROUTES,
     *health.ROUTES,
     *files.ROUTES,

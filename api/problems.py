@@ -77,7 +77,9 @@ ANSWERS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.Overloaded, 503, "overloaded", "Too much is in flight"),
     (errors.StoreUnavailable, 503, "database-unavailable", "The orders database does not answer"),
     (errors.WaitTimeout, 503, "timeout", "Something did not happen in time"),
+    (errors.InvalidValue, 422, "invalid-request", "A value cannot be used"),
     (errors.NotFound, 404, "not-found", "There is no such thing"),
+    (errors.Conflict, 409, "conflict", "That cannot be done to it as it is"),
     (errors.AbilityMissing, 501, "not-available", "This stack cannot do that"),
     (errors.StackError, 503, "stack", "The stack cannot do that now"),
 )
@@ -104,8 +106,9 @@ def problem_of(error: BaseException) -> Problem:
     for kind, status, name, title in ANSWERS:
         if isinstance(error, kind):
             step = getattr(error, "next_step", None)
+            field = getattr(error, "field", None)
             headers = AGAIN if status == 503 else {}
-            return Problem(status, title, str(error), name, next_step=step, headers=dict(headers))
+            return Problem(status, title, str(error), name, field, next_step=step, headers=dict(headers))
     log.error("a request failed by a mistake of ours", exc_info=error)
     return Problem(
         500,

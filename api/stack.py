@@ -1,93 +1,144 @@
-"""GET /stack and /load: what runs, and load on and off, where there is a stack to ask."""
+"""GET /stack, and what may be done to its workers: how many, kill, pause, resume.
+
+The load generator is in api/load.py.
+"""
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from api import documents
 from api.routing import Call, Route
-from playground.errors import AbilityMissing
-from playground.orders import KeyStrategy  # noqa: TC001 - msgspec reads it at run time
-from playground.stack import Loadable
+from playground.errors import AbilityMissing, NotFound
+from playground.stack import MAX_REPLICAS, Killable, Loadable, Pausable
 
 if TYPE_CHECKING:
-    from playground.stack import LoadState
+    from playground.stack import Stack, WorkerInstance
+
+# A browser waits 15 s. A worker that is not needed any more has 10 s to stop; only a rolling restart that
+# somebody else has begun takes longer, and then the answer is 503 while it goes on.
+SCALE_SECONDS = 13.0
+ABILITIES_NEXT = "GET /stack lists what it can do"
 
 
-class LoadBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """Settings of the load generator; what is left out keeps its default."""
+class ReplicasBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How many workers of a kind there shall be."""
 
-    rate: Annotated[float, msgspec.Meta(ge=0.1, le=100_000)] | None = None
-    key: KeyStrategy | None = None
-    users: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
-    items: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
-    burst_every_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] | None = None
-    burst_size: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+    replicas: Annotated[int, msgspec.Meta(ge=0, le=MAX_REPLICAS)]
 
 
 def stack(call: Call) -> documents.StackView:
     """Workers and their states; none where there is no stack to ask."""
     found = call.services.stack
     if found is None:
-        return documents.StackView(available=False, workers=[])
-    workers = [
-        documents.WorkerView(one.name, one.kind, one.pid, one.state, one.group_id, one.restarts)
-        for one in found.workers()
-    ]
-    return documents.StackView(available=True, workers=workers)
+        return documents.StackView(available=False, abilities=[], workers=[])
+    return _stack(found)
 
 
-def load(call: Call) -> documents.LoadView:
-    """What the load generator does now; not available where there is no stack to ask."""
-    if not isinstance(call.services.stack, Loadable):
-        return documents.LoadView(available=False, running=False, settings=None, progress=None)
-    return _view(call.services.stack.load())
+def scale(call: Call) -> documents.StackView:
+    """Have this many of a kind; those that are too many are gone when it answers."""
+    found = _existing(call)
+    body: ReplicasBody = call.body
+    found.scale(call.path["kind"], body.replicas, wait_seconds=SCALE_SECONDS)
+    return _stack(found)
 
 
-def start_load(call: Call) -> documents.LoadView:
-    """Start it, or start it anew with other settings."""
-    body: LoadBody = call.body
-    given: dict[str, Any] = msgspec.to_builtins(body)
-    return _view(_loadable(call).load_start(given))
+def kill(call: Call) -> documents.WorkerView:
+    """SIGKILL; a new one takes its place."""
+    found = _existing(call)
+    if not isinstance(found, Killable):
+        raise AbilityMissing("this stack cannot kill its workers", next_step=ABILITIES_NEXT)
+    return _worker(found.kill(_known_name(call, found)))
 
 
-def stop_load(call: Call) -> documents.LoadView:
-    """Stop it."""
-    return _view(_loadable(call).load_stop())
+def pause(call: Call) -> documents.WorkerView:
+    """Freeze it: alive, but silent."""
+    found = _pausable(call)
+    return _worker(found.pause(_known_name(call, _existing(call))))
 
 
-def _loadable(call: Call) -> Loadable:
-    found = call.services.stack
-    if not isinstance(found, Loadable):
+def resume(call: Call) -> documents.WorkerView:
+    """Let it go on."""
+    found = _pausable(call)
+    return _worker(found.resume(_known_name(call, _existing(call))))
+
+
+def _existing(call: Call) -> Stack:
+    if call.services.stack is None:
         raise AbilityMissing(
             "this API runs without a stack that it may control",
-            next_step="in the terminal: `playground load start --rate 20`",
+            next_step="start the whole with `playground up`",
         )
+    return call.services.stack
+
+
+def _pausable(call: Call) -> Pausable:
+    found = _existing(call)
+    if not isinstance(found, Pausable):
+        raise AbilityMissing("this stack cannot freeze its workers", next_step=ABILITIES_NEXT)
     return found
 
 
-def _view(state: LoadState) -> documents.LoadView:
-    return documents.LoadView(
-        available=True,
-        running=state.running,
-        settings=None if state.settings is None else dict(state.settings),
-        progress=None if state.progress is None else dict(state.progress),
-    )
+def _known_name(call: Call, found: Stack) -> str:
+    """The worker's name. Workers only: an API that was frozen through itself could not be told to go on.
+
+    Raises NotFound listing those that exist.
+    """
+    name = call.path["name"]
+    known = [one.name for one in found.workers()]
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise NotFound(
+            f"there is no worker {name!r}; there are {', '.join(known) or 'none'}{hint}",
+            next_step="GET /stack lists the workers",
+        )
+    return name
 
 
-_LOAD: dict[str, Any] = {"answers": {200: documents.LoadView}, "problems": (403, 413, 415, 501)}
+def _stack(found: Stack) -> documents.StackView:
+    abilities: list[documents.Ability] = ["scale"]
+    if isinstance(found, Killable):
+        abilities.append("kill")
+    if isinstance(found, Pausable):
+        abilities.append("pause")
+    if isinstance(found, Loadable):
+        abilities.append("load")
+    workers = [_worker(one) for one in found.workers()]
+    return documents.StackView(available=True, abilities=abilities, workers=workers)
+
+
+def _worker(one: WorkerInstance) -> documents.WorkerView:
+    return documents.WorkerView(one.name, one.kind, one.pid, one.state, one.group_id, one.restarts)
+
+
+_ACTION: dict[str, Any] = {"answers": {200: documents.WorkerView}, "problems": (403, 404, 413, 501)}
 ROUTES = (
     Route(
         "GET",
         "/stack",
-        "Workers and their states",
+        "Workers and their states, and what can be done to them",
         view=stack,
         answers={200: documents.StackView},
         problems=(503,),
     ),
-    Route("GET", "/load", "What the load generator does", view=load, **_LOAD),
-    Route("POST", "/load", "Start the load generator, or change it", view=start_load, body=LoadBody, **_LOAD),
-    Route("DELETE", "/load", "Stop the load generator", view=stop_load, **_LOAD),
+    Route(
+        "PUT",
+        "/stack/{kind}/replicas",
+        "How many workers of a kind run",
+        view=scale,
+        body=ReplicasBody,
+        answers={200: documents.StackView},
+        problems=(403, 404, 413, 415, 501),
+        notes="Answers when those that are too many have stopped and new ones are started, which is before "
+        "these are members of their group. Settings that the workers were given stay.",
+    ),
+    Route(
+        "POST", "/stack/workers/{name}/kill", "Kill a worker; a new one takes its place", view=kill, **_ACTION
+    ),
+    Route("POST", "/stack/workers/{name}/pause", "Freeze a worker: alive, but silent", view=pause, **_ACTION),
+    Route("POST", "/stack/workers/{name}/resume", "Let a frozen worker go on", view=resume, **_ACTION),
 )

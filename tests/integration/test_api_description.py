@@ -12,7 +12,15 @@ from schemathesis.specs.openapi.checks import (
 )
 
 # These say 501 where there is no stack to control and no ksqlDB, and that is described.
-NOT_HERE = {("POST", "/load"), ("DELETE", "/load"), ("GET", "/stream-table")}
+NOT_HERE = {
+    ("POST", "/load"),
+    ("DELETE", "/load"),
+    ("GET", "/stream-table"),
+    ("PUT", "/stack/{kind}/replicas"),
+    ("POST", "/stack/workers/{name}/kill"),
+    ("POST", "/stack/workers/{name}/pause"),
+    ("POST", "/stack/workers/{name}/resume"),
+}
 WITHOUT = [
     positive_data_acceptance,  # rules between fields (age and age_group) are not in a JSON schema
     unsupported_method,  # has its own test

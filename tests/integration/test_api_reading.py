@@ -169,7 +169,7 @@ def test_without_a_stack_there_is_no_load(url):
     assert ask(url, "GET", "/load").document["available"] is False
     assert ask(url, "DELETE", "/load").status == 501
     assert ask(url, "POST", "/load", b"{}", content_type="application/json").status == 501
-    assert ask(url, "GET", "/stack").document == {"available": False, "workers": []}
+    assert ask(url, "GET", "/stack").document == {"available": False, "abilities": [], "workers": []}
     assert ask(url, "GET", "/stream-table").document["title"] == "ksqlDB is not configured"
 
 

@@ -26,6 +26,8 @@ def document(error):
         (errors.StoreUnavailable("locked"), 503),
         (errors.DeliveryFailed("refused"), 503),
         (errors.NotFound("no group x"), 404),
+        (errors.InvalidValue("replicas", "0 to 1"), 422),
+        (errors.Conflict("group x has members"), 409),
         (errors.AbilityMissing("no stack"), 501),
         (errors.StackError("stopping"), 503),
         (errors.InvalidOrder("qty", "Expected int >= 1"), 422),
@@ -45,6 +47,7 @@ def test_each_error_has_its_status_and_says_why(error, status):
 
 def test_a_field_error_names_the_field():
     assert document(errors.InvalidOrder("qty", "Expected int"))["field"] == "qty"
+    assert document(errors.InvalidValue("replicas", "0 to 1"))["field"] == "replicas"
 
 
 def test_what_to_do_next_comes_with_the_error():

@@ -1,0 +1,100 @@
+"""GET and PUT /groups/{group_id}/config, DELETE /groups/{group_id}: what may be done to a group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from api import documents
+from api.routing import Call, Route
+from playground.errors import InvalidValue
+from playground.group_config import GroupSetting, change_group_config, read_group_config
+from playground.group_deletion import delete_group
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Kafka keeps them as 32 bits; the rest is the broker's to judge.
+Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
+
+class GroupConfigBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """What to change: a number sets it for this group, null takes the group's own away again."""
+
+    heartbeat_interval_ms: Milliseconds | msgspec.UnsetType | None = msgspec.UNSET
+    session_timeout_ms: Milliseconds | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def config(call: Call) -> documents.GroupConfigView:
+    """What is in effect, whether the group exists or not."""
+    group_id = _group_id(call)
+    return _config(group_id, read_group_config(call.services.admin, group_id))
+
+
+def change_config(call: Call) -> documents.GroupConfigView:
+    """Change what is given; what is in effect then."""
+    group_id = _group_id(call)
+    changes: dict[str, int | None] = msgspec.to_builtins(call.body)  # without what was left out
+    return _config(group_id, change_group_config(call.services.admin, group_id, changes))
+
+
+def delete(call: Call) -> documents.GroupDeleted:
+    """From Kafka and from the orders database."""
+    group_id = _group_id(call)
+    found = delete_group(call.services.admin, call.services.store(), group_id)
+    return documents.GroupDeleted(
+        group_id=group_id,
+        in_kafka=found.in_kafka,
+        positions=found.account.positions,
+        ledger=found.account.ledger,
+        dead_letters=found.account.dead_letters,
+        configs=list(found.configs),
+    )
+
+
+def _group_id(call: Call) -> str:
+    """Neither Kafka's client nor PostgreSQL takes the character NUL."""
+    group_id = call.path["group_id"]
+    if "\0" in group_id:
+        raise InvalidValue("group_id", "must not contain NUL (%00)")
+    return group_id
+
+
+def _config(group_id: str, found: Mapping[str, GroupSetting]) -> documents.GroupConfigView:
+    views = {name: documents.GroupSettingView(one.value, one.own) for name, one in found.items()}
+    return documents.GroupConfigView(group_id, **views)
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/groups/{group_id}/config",
+        "Heartbeat and session of a group of the consumer protocol (KIP-848)",
+        view=config,
+        answers={200: documents.GroupConfigView},
+        problems=(503,),
+        notes="The group need not exist yet. A classic group does not heed these: its members choose.",
+    ),
+    Route(
+        "PUT",
+        "/groups/{group_id}/config",
+        "Change heartbeat and session of a group of the consumer protocol (KIP-848)",
+        view=change_config,
+        body=GroupConfigBody,
+        answers={200: documents.GroupConfigView},
+        problems=(403, 413, 415, 503),
+        notes="A number sets the group's own value, null takes it back so that the broker's default holds, "
+        "and what is left out stays. Both change or none. What the broker does not allow is 422 with its "
+        "reason. Members learn of it with their next heartbeat.",
+    ),
+    Route(
+        "DELETE",
+        "/groups/{group_id}",
+        "Delete a consumer group without members: from Kafka, its account in the database, its configs",
+        view=delete,
+        answers={200: documents.GroupDeleted},
+        problems=(403, 404, 409, 413, 503),
+        notes="The playground's own groups cannot be deleted. What analytics has counted stays counted.",
+    ),
+)
