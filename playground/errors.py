@@ -2,7 +2,6 @@
 
 PlaygroundError
 ├── SettingsError        environment variables that cannot be used, all of them at once
-├── InvalidSetting       a setting of an experiment is wrong: `field`, `reason`
 ├── InvalidOrder         a field of an order is wrong: `field`, `reason`
 ├── InvalidValue         another value that cannot be used: `field` names it
 ├── KafkaUnavailable     the broker does not answer (in time)
@@ -41,15 +40,6 @@ class SettingsError(PlaygroundError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("settings cannot be used:\n  " + "\n  ".join(problems))
         self.problems = problems
-
-
-class InvalidSetting(PlaygroundError):
-    """A setting of an experiment that cannot be used: `field` and `reason`."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
 
 
 class InvalidOrder(PlaygroundError):

@@ -86,9 +86,11 @@ class ConsumerSettings:
 
 @dataclass(frozen=True)
 class FaultSettings:
-    """Deliberate misbehaviour of a worker, all off by default."""
+    """Deliberate misbehaviour of a worker, all off by default. `worker`: only of this one."""
 
+    worker: str | None
     processing_delay_ms: int
+    batch_delay_ms: int
     failure_ratio: float
     crash_after_records: int
     crash_at: str
@@ -167,7 +169,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         api=api,
         consumer=_consumer(read),
         faults=FaultSettings(
+            worker=read.optional("FAULT_WORKER"),
             processing_delay_ms=read.integer("FAULT_PROCESSING_DELAY_MS", 0, 0, 60_000),
+            batch_delay_ms=read.integer("FAULT_BATCH_DELAY_MS", 0, 0, 60_000),
             failure_ratio=read.number("FAULT_FAILURE_RATIO", 0.0, 0.0, 1.0),
             crash_after_records=read.integer("FAULT_CRASH_AFTER_RECORDS", 0, 0, 2**53),
             crash_at=read.choice("FAULT_CRASH_AT", "after_rows", CRASH_POINTS),

@@ -71,6 +71,19 @@ class Stack(Protocol):
 
 
 @runtime_checkable
+class Rollable(Protocol):
+    """Workers can be restarted gently."""
+
+    def roll(self, kind: str) -> Sequence[WorkerInstance]:
+        """Restart all workers of a kind, one after the other: SIGTERM, then the next life.
+
+        Returns when the last one works again. Raises NotFound for an unknown kind, StackError when it is
+        not done in time.
+        """
+        ...
+
+
+@runtime_checkable
 class Killable(Protocol):
     """Workers can be ended without warning."""
 

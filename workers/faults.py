@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import signal
@@ -19,6 +20,15 @@ SLOW_BATCH_MS = 500
 
 class HandlerFailed(Exception):
     """The pretended failure of a handler; the batch is rolled back and tried again."""
+
+
+def faults_of(settings: FaultSettings, worker: str) -> FaultSettings:
+    """The faults of this worker: none when they are meant for another one."""
+    if settings.worker in {None, worker}:
+        return settings
+    return dataclasses.replace(
+        settings, processing_delay_ms=0, batch_delay_ms=0, failure_ratio=0.0, crash_after_records=0
+    )
 
 
 class Faults:
@@ -40,7 +50,7 @@ class Faults:
         Raises HandlerFailed.
         """
         self._records += records
-        self._wait(records * self._settings.processing_delay_ms / 1000)
+        self._wait((self._settings.batch_delay_ms + records * self._settings.processing_delay_ms) / 1000)
         ratio = self._settings.failure_ratio
         if ratio and any(random.random() < ratio for _ in range(records)):  # noqa: S311 - a pretended fault
             raise HandlerFailed

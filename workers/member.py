@@ -11,7 +11,7 @@ from playground.events import EventLog, EventName
 from playground.store import open_store
 from workers.assignment import Assignment
 from workers.consumer import ConsumeLoop
-from workers.faults import Faults
+from workers.faults import Faults, faults_of
 from workers.signals import StopSignals
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
         error_cb=lambda error: loop.client_failed(error) if loop else None,
     )
     events = EventLog(worker, group_id, publisher(producer))
-    faults = Faults(settings.faults, lambda: loop is not None and loop.stopping())
+    faults = Faults(faults_of(settings.faults, worker), lambda: loop is not None and loop.stopping())
     store = open_store(settings, faults.reached)
     admin = create_admin(settings.kafka, worker)
     consumer = create_consumer(settings.kafka, worker, **_group_properties(settings.consumer, group_id))

@@ -14,7 +14,7 @@ from importlib import import_module
 import click
 
 from playground import __version__
-from playground.errors import EnvironmentMissing, InvalidSetting, PlaygroundError, SettingsError
+from playground.errors import EnvironmentMissing, InvalidValue, PlaygroundError, SettingsError
 
 OK, FAILED, USAGE, MISSING = 0, 1, 2, 3
 VERDICTS = {"passed": OK, "failed": FAILED, "inconclusive": MISSING}
@@ -111,7 +111,7 @@ def exit_code(error: PlaygroundError) -> int:
     """Which code an error ends with."""
     if isinstance(error, EnvironmentMissing):
         return MISSING
-    return USAGE if isinstance(error, SettingsError | InvalidSetting) else FAILED
+    return USAGE if isinstance(error, SettingsError | InvalidValue) else FAILED
 
 
 def complain(error: PlaygroundError) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from playground.errors import InvalidSetting
+from playground.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,13 +26,13 @@ class SettingView(msgspec.Struct, frozen=True):
 def parse_pairs(experiment: Experiment, pairs: Iterable[str]) -> ExperimentSettings:
     """Settings out of `name=value`; lists are written 1,3,6.
 
-    Raises InvalidSetting naming the setting.
+    Raises InvalidValue naming the setting.
     """
     given: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise InvalidSetting(pair, "write it as name=value")
+            raise InvalidValue(pair, "write it as name=value")
         given[name.strip()] = value.strip()
     return convert(experiment, given)
 
@@ -40,7 +40,7 @@ def parse_pairs(experiment: Experiment, pairs: Iterable[str]) -> ExperimentSetti
 def convert(experiment: Experiment, given: Mapping[str, Any]) -> ExperimentSettings:
     """Settings out of names and values; texts are read as what the setting wants.
 
-    Raises InvalidSetting naming the setting.
+    Raises InvalidValue naming the setting.
     """
     kind = experiment.settings
     hints = get_type_hints(kind)
@@ -48,7 +48,7 @@ def convert(experiment: Experiment, given: Mapping[str, Any]) -> ExperimentSetti
     for name, value in given.items():
         if name not in hints:
             known = ", ".join(kind.__struct_fields__)
-            raise InvalidSetting(name, f"{experiment.name} has no such setting; it has {known}")
+            raise InvalidValue(name, f"{experiment.name} has no such setting; it has {known}")
         is_list = get_origin(hints[name]) in {tuple, list}
         values[name] = (
             [part for part in value.split(",") if part.strip()]
@@ -58,7 +58,7 @@ def convert(experiment: Experiment, given: Mapping[str, Any]) -> ExperimentSetti
         try:
             msgspec.convert({name: values[name]}, kind, strict=False)
         except msgspec.ValidationError as error:
-            raise InvalidSetting(name, str(error).split(" - at `", 1)[0].replace("`", "")) from None
+            raise InvalidValue(name, str(error).split(" - at `", 1)[0].replace("`", "")) from None
     found: ExperimentSettings = msgspec.convert(values, kind, strict=False)
     return found
 

@@ -40,6 +40,7 @@ class Requests:
         }
         self.changing: dict[str, Callable[..., Awaitable[Any]]] = {
             "scale": self._scale,
+            "roll": self._roll,
             "kill": self._kill,
             "pause": self._pause,
             "resume": self._resume,
@@ -87,6 +88,11 @@ class Requests:
     ) -> list[dict[str, Any]]:
         found = self._kind(kind)
         await found.scale(replicas, environment)
+        return [asdict(one) for one in found.instances()]
+
+    async def _roll(self, kind: str) -> list[dict[str, Any]]:
+        found = self._kind(kind)
+        await found.roll()
         return [asdict(one) for one in found.instances()]
 
     async def _kill(self, name: str) -> dict[str, Any]:

@@ -111,6 +111,18 @@ class Replicas:
                 self._children.append(self._start(index))
             await asyncio.sleep(0)  # lets them begin, so that who asks next sees process ids
 
+    async def roll(self) -> None:
+        """Restart all, one by one. Raises StackError when SCALE_SECONDS are over."""
+        deadline = time.monotonic() + SCALE_SECONDS
+        async with self._busy:
+            for index, child in enumerate(self.children):
+                if time.monotonic() >= deadline:
+                    raise StackError(
+                        f"the restart of all {self.kind} workers took longer than {SCALE_SECONDS:g} s",
+                        next_step=f"see why they are slow: {self._settings.data_dir / 'logs'}",
+                    )
+                await self._replace(index, child)
+
     async def close(self) -> None:
         """Stop all of them at once."""
         await asyncio.gather(*(self._stop(child) for child in self.children))

@@ -56,6 +56,10 @@ class LocalStack:
         answer: dict[str, str] = self._control.ask("environment", kind=kind)
         return answer
 
+    def roll(self, kind: str) -> list[WorkerInstance]:
+        """SIGTERM and the next life, one after the other."""
+        return [WorkerInstance(**one) for one in self._control.ask("roll", kind=kind)]
+
     def kill(self, worker: str) -> WorkerInstance:
         """SIGKILL; the next life begins a second later."""
         return WorkerInstance(**self._control.ask("kill", name=worker))
