@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from playground.errors import AbilityMissing, InvalidValue, StackError
-from playground.local import broker_restart
+from playground.local import broker_restart, child
 from playground.local.broker_restart import restart_broker
 from playground.local.child import Child, ChildSpec
 from playground.local.guard import Guard
@@ -75,6 +75,16 @@ def test_it_is_away_when_the_call_returns_and_comes_back_by_itself(run):
         assert await stack.wait_for(lambda: broker.state == "running", SECONDS)
         assert (broker.pid != first, broker.restarts) == (True, 1)
         await restart_broker(stack, 0.1)  # and it may be done again
+
+    run(scenario)
+
+
+def test_it_stays_away_as_long_as_was_asked_and_not_as_long_as_after_a_crash(run, monkeypatch):
+    monkeypatch.setattr(child, "FIRST_BACKOFF", SECONDS * 10)
+
+    async def scenario(stack, broker):
+        await restart_broker(stack, 0.1)
+        assert await stack.wait_for(lambda: broker.state == "running", SECONDS / 2)
 
     run(scenario)
 
