@@ -11,7 +11,6 @@ Timestamp = Annotated[
 ]
 Status = Literal["processed", "pending"]
 GroupType = Literal["consumer", "classic"]
-Ability = Literal["scale", "kill", "pause", "load"]
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
@@ -151,32 +150,6 @@ class GroupList(Document, frozen=True):
     groups: list[GroupView]
 
 
-class GroupSettingView(Document, frozen=True):
-    """A config of a group, in milliseconds. `own`: set for this group; else the broker's default holds."""
-
-    value: int
-    own: bool
-
-
-class GroupConfigView(Document, frozen=True):
-    """What the broker asks of the members of a group of the `consumer` protocol (KIP-848)."""
-
-    group_id: str
-    heartbeat_interval_ms: GroupSettingView
-    session_timeout_ms: GroupSettingView
-
-
-class GroupDeleted(Document, frozen=True):
-    """What there was of a group: in Kafka, in the orders database (rows), and configs of its own."""
-
-    group_id: str
-    in_kafka: bool
-    positions: int
-    ledger: int
-    dead_letters: int
-    configs: list[str]
-
-
 class MessageView(Document, frozen=True):
     """An order: `pending` in Kafka, or `processed` in the database."""
 
@@ -277,31 +250,3 @@ class Audit(Document, frozen=True):
 
     balanced: bool
     groups: list[AuditGroup]
-
-
-class WorkerView(Document, frozen=True):
-    """A worker: a process here, a pod there."""
-
-    name: str
-    kind: str
-    pid: int | None
-    state: Literal["starting", "running", "paused", "restarting", "stopped"]
-    group_id: str | None
-    restarts: int
-
-
-class StackView(Document, frozen=True):
-    """The workers; `available` is false where the API has no stack to ask. `abilities`: what it can do."""
-
-    available: bool
-    abilities: list[Ability]
-    workers: list[WorkerView]
-
-
-class LoadView(Document, frozen=True):
-    """The load generator: what it was told and what it has done."""
-
-    available: bool
-    running: bool
-    settings: dict[str, float | str] | None
-    progress: dict[str, float] | None

@@ -19,6 +19,32 @@ if TYPE_CHECKING:
 Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
+class GroupSettingView(documents.Document, frozen=True):
+    """A config of a group, in milliseconds. `own`: set for this group; else the broker's default holds."""
+
+    value: int
+    own: bool
+
+
+class GroupConfigView(documents.Document, frozen=True):
+    """What the broker asks of the members of a group of the `consumer` protocol (KIP-848)."""
+
+    group_id: str
+    heartbeat_interval_ms: GroupSettingView
+    session_timeout_ms: GroupSettingView
+
+
+class GroupDeleted(documents.Document, frozen=True):
+    """What there was of a group: in Kafka, in the orders database (rows), and configs of its own."""
+
+    group_id: str
+    in_kafka: bool
+    positions: int
+    ledger: int
+    dead_letters: int
+    configs: list[str]
+
+
 class GroupConfigBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
     """What to change: a number sets it for this group, null takes the group's own away again."""
 
@@ -26,24 +52,24 @@ class GroupConfigBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, o
     session_timeout_ms: Milliseconds | msgspec.UnsetType | None = msgspec.UNSET
 
 
-def config(call: Call) -> documents.GroupConfigView:
+def config(call: Call) -> GroupConfigView:
     """What is in effect, whether the group exists or not."""
     group_id = _group_id(call)
     return _config(group_id, read_group_config(call.services.admin, group_id))
 
 
-def change_config(call: Call) -> documents.GroupConfigView:
+def change_config(call: Call) -> GroupConfigView:
     """Change what is given; what is in effect then."""
     group_id = _group_id(call)
     changes: dict[str, int | None] = msgspec.to_builtins(call.body)  # without what was left out
     return _config(group_id, change_group_config(call.services.admin, group_id, changes))
 
 
-def delete(call: Call) -> documents.GroupDeleted:
+def delete(call: Call) -> GroupDeleted:
     """From Kafka and from the orders database."""
     group_id = _group_id(call)
     found = delete_group(call.services.admin, call.services.store(), group_id)
-    return documents.GroupDeleted(
+    return GroupDeleted(
         group_id=group_id,
         in_kafka=found.in_kafka,
         positions=found.account.positions,
@@ -61,9 +87,9 @@ def _group_id(call: Call) -> str:
     return group_id
 
 
-def _config(group_id: str, found: Mapping[str, GroupSetting]) -> documents.GroupConfigView:
-    views = {name: documents.GroupSettingView(one.value, one.own) for name, one in found.items()}
-    return documents.GroupConfigView(group_id, **views)
+def _config(group_id: str, found: Mapping[str, GroupSetting]) -> GroupConfigView:
+    views = {name: GroupSettingView(one.value, one.own) for name, one in found.items()}
+    return GroupConfigView(group_id, **views)
 
 
 ROUTES = (
@@ -72,7 +98,7 @@ ROUTES = (
         "/groups/{group_id}/config",
         "Heartbeat and session of a group of the consumer protocol (KIP-848)",
         view=config,
-        answers={200: documents.GroupConfigView},
+        answers={200: GroupConfigView},
         problems=(503,),
         notes="The group need not exist yet. A classic group does not heed these: its members choose.",
     ),
@@ -82,7 +108,7 @@ ROUTES = (
         "Change heartbeat and session of a group of the consumer protocol (KIP-848)",
         view=change_config,
         body=GroupConfigBody,
-        answers={200: documents.GroupConfigView},
+        answers={200: GroupConfigView},
         problems=(403, 413, 415, 503),
         notes="A number sets the group's own value, null takes it back so that the broker's default holds, "
         "and what is left out stays. Both change or none. What the broker does not allow is 422 with its "
@@ -93,7 +119,7 @@ ROUTES = (
         "/groups/{group_id}",
         "Delete a consumer group without members: from Kafka, its account in the database, its configs",
         view=delete,
-        answers={200: documents.GroupDeleted},
+        answers={200: GroupDeleted},
         problems=(403, 404, 409, 413, 503),
         notes="The playground's own groups cannot be deleted. What analytics has counted stays counted.",
     ),

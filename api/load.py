@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from playground.stack import LoadState
 
 
+class LoadView(documents.Document, frozen=True):
+    """The load generator: what it was told and what it has done."""
+
+    available: bool
+    running: bool
+    settings: dict[str, float | str] | None
+    progress: dict[str, float] | None
+
+
 class LoadBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
     """Settings of the load generator; what is left out keeps its default."""
 
@@ -27,21 +36,21 @@ class LoadBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_def
     burst_size: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
 
 
-def load(call: Call) -> documents.LoadView:
+def load(call: Call) -> LoadView:
     """What the load generator does now; not available where there is no stack to ask."""
     if not isinstance(call.services.stack, Loadable):
-        return documents.LoadView(available=False, running=False, settings=None, progress=None)
+        return LoadView(available=False, running=False, settings=None, progress=None)
     return _view(call.services.stack.load())
 
 
-def start_load(call: Call) -> documents.LoadView:
+def start_load(call: Call) -> LoadView:
     """Start it, or start it anew with other settings."""
     body: LoadBody = call.body
     given: dict[str, Any] = msgspec.to_builtins(body)
     return _view(_loadable(call).load_start(given))
 
 
-def stop_load(call: Call) -> documents.LoadView:
+def stop_load(call: Call) -> LoadView:
     """Stop it."""
     return _view(_loadable(call).load_stop())
 
@@ -56,8 +65,8 @@ def _loadable(call: Call) -> Loadable:
     return found
 
 
-def _view(state: LoadState) -> documents.LoadView:
-    return documents.LoadView(
+def _view(state: LoadState) -> LoadView:
+    return LoadView(
         available=True,
         running=state.running,
         settings=None if state.settings is None else dict(state.settings),
@@ -65,7 +74,7 @@ def _view(state: LoadState) -> documents.LoadView:
     )
 
 
-_LOAD: dict[str, Any] = {"answers": {200: documents.LoadView}, "problems": (403, 413, 415, 501)}
+_LOAD: dict[str, Any] = {"answers": {200: LoadView}, "problems": (403, 413, 415, 501)}
 ROUTES = (
     Route("GET", "/load", "What the load generator does", view=load, **_LOAD),
     Route("POST", "/load", "Start the load generator, or change it", view=start_load, body=LoadBody, **_LOAD),

@@ -6,7 +6,7 @@ The load generator is in api/load.py.
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -21,7 +21,27 @@ if TYPE_CHECKING:
 # A browser waits 15 s. A worker that is not needed any more has 10 s to stop; only a rolling restart that
 # somebody else has begun takes longer, and then the answer is 503 while it goes on.
 SCALE_SECONDS = 13.0
+Ability = Literal["scale", "kill", "pause", "load"]
 ABILITIES_NEXT = "GET /stack lists what it can do"
+
+
+class WorkerView(documents.Document, frozen=True):
+    """A worker: a process here, a pod there."""
+
+    name: str
+    kind: str
+    pid: int | None
+    state: Literal["starting", "running", "paused", "restarting", "stopped"]
+    group_id: str | None
+    restarts: int
+
+
+class StackView(documents.Document, frozen=True):
+    """The workers; `available` is false where the API has no stack to ask. `abilities`: what it can do."""
+
+    available: bool
+    abilities: list[Ability]
+    workers: list[WorkerView]
 
 
 class ReplicasBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -30,15 +50,15 @@ class ReplicasBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     replicas: Annotated[int, msgspec.Meta(ge=0, le=MAX_REPLICAS)]
 
 
-def stack(call: Call) -> documents.StackView:
+def stack(call: Call) -> StackView:
     """Workers and their states; none where there is no stack to ask."""
     found = call.services.stack
     if found is None:
-        return documents.StackView(available=False, abilities=[], workers=[])
+        return StackView(available=False, abilities=[], workers=[])
     return _stack(found)
 
 
-def scale(call: Call) -> documents.StackView:
+def scale(call: Call) -> StackView:
     """Have this many of a kind; those that are too many are gone when it answers."""
     found = _existing(call)
     body: ReplicasBody = call.body
@@ -46,7 +66,7 @@ def scale(call: Call) -> documents.StackView:
     return _stack(found)
 
 
-def kill(call: Call) -> documents.WorkerView:
+def kill(call: Call) -> WorkerView:
     """SIGKILL; a new one takes its place."""
     found = _existing(call)
     if not isinstance(found, Killable):
@@ -54,13 +74,13 @@ def kill(call: Call) -> documents.WorkerView:
     return _worker(found.kill(_known_name(call, found)))
 
 
-def pause(call: Call) -> documents.WorkerView:
+def pause(call: Call) -> WorkerView:
     """Freeze it: alive, but silent."""
     found = _pausable(call)
     return _worker(found.pause(_known_name(call, _existing(call))))
 
 
-def resume(call: Call) -> documents.WorkerView:
+def resume(call: Call) -> WorkerView:
     """Let it go on."""
     found = _pausable(call)
     return _worker(found.resume(_known_name(call, _existing(call))))
@@ -99,8 +119,8 @@ def _known_name(call: Call, found: Stack) -> str:
     return name
 
 
-def _stack(found: Stack) -> documents.StackView:
-    abilities: list[documents.Ability] = ["scale"]
+def _stack(found: Stack) -> StackView:
+    abilities: list[Ability] = ["scale"]
     if isinstance(found, Killable):
         abilities.append("kill")
     if isinstance(found, Pausable):
@@ -108,21 +128,21 @@ def _stack(found: Stack) -> documents.StackView:
     if isinstance(found, Loadable):
         abilities.append("load")
     workers = [_worker(one) for one in found.workers()]
-    return documents.StackView(available=True, abilities=abilities, workers=workers)
+    return StackView(available=True, abilities=abilities, workers=workers)
 
 
-def _worker(one: WorkerInstance) -> documents.WorkerView:
-    return documents.WorkerView(one.name, one.kind, one.pid, one.state, one.group_id, one.restarts)
+def _worker(one: WorkerInstance) -> WorkerView:
+    return WorkerView(one.name, one.kind, one.pid, one.state, one.group_id, one.restarts)
 
 
-_ACTION: dict[str, Any] = {"answers": {200: documents.WorkerView}, "problems": (403, 404, 413, 501)}
+_ACTION: dict[str, Any] = {"answers": {200: WorkerView}, "problems": (403, 404, 413, 501)}
 ROUTES = (
     Route(
         "GET",
         "/stack",
         "Workers and their states, and what can be done to them",
         view=stack,
-        answers={200: documents.StackView},
+        answers={200: StackView},
         problems=(503,),
     ),
     Route(
@@ -131,7 +151,7 @@ ROUTES = (
         "How many workers of a kind run",
         view=scale,
         body=ReplicasBody,
-        answers={200: documents.StackView},
+        answers={200: StackView},
         problems=(403, 404, 413, 415, 501),
         notes="Answers when those that are too many have stopped and new ones are started, which is before "
         "these are members of their group. Settings that the workers were given stay.",
