@@ -72,6 +72,10 @@ export const getStats = () => call("GET", "stats");
 export const getLoad = () => call("GET", "load");
 export const startLoad = (settings) => call("POST", "load", { body: settings });
 export const stopLoad = () => call("DELETE", "load");
+export const getStack = () => call("GET", "stack");
+export const scaleWorkers = (kind, replicas) => call("PUT", `stack/${encodeURIComponent(kind)}/replicas`, { body: { replicas } });
+/** @param {"kill"|"pause"|"resume"} action */
+export const actOnWorker = (name, action) => call("POST", `stack/workers/${encodeURIComponent(name)}/${action}`);
 
 /** Sends one order. The same idempotency key again never makes a second order. */
 export function produce(order, key, idempotencyKey) {

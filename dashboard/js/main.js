@@ -6,15 +6,18 @@ import { clock } from "./format.js";
 import * as analytics from "./analytics.js";
 import * as connection from "./connection.js";
 import * as lag from "./lag.js";
+import * as lanePanel from "./lane_panel.js";
 import * as load from "./load.js";
 import * as orderForm from "./order_form.js";
 import * as orders from "./orders.js";
 import * as ownership from "./ownership.js";
+import * as stack from "./stack.js";
 import * as totals from "./totals.js";
 import * as workerEvents from "./worker_events.js";
 
 const PANELS = {
-  connection, totals, lag, "order-form": orderForm, ownership, load, orders, "worker-events": workerEvents, analytics,
+  connection, totals, lag, "order-form": orderForm, load, lanes: lanePanel, stack,
+  ownership, orders, "worker-events": workerEvents, analytics,
 };
 const FORMS = new Set(["order-form"]); // shows nothing that could be out of date
 

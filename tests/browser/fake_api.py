@@ -50,6 +50,8 @@ class FakeApi:
         self.streams: list[queue.Queue[tuple[str, str]]] = []
         self.port = 0
         self._server: ThreadingHTTPServer | None = None
+        self._held: tuple[str, str] | None = None
+        self._may_answer = threading.Event()
 
     @property
     def url(self) -> str:
@@ -80,6 +82,21 @@ class FakeApi:
     def refuse(self, method: str, path: str, status: int, title: str, **more: Any) -> None:
         """Script a problem."""
         self.answer(method, path, {"type": "about:blank", "title": title, "status": status, **more}, status)
+
+    def hold(self, method: str, path: str) -> None:
+        """Leave the requests of one kind without an answer until `let_go`."""
+        self._may_answer.clear()
+        self._held = (method, path)
+
+    def let_go(self) -> None:
+        """Answer those that wait."""
+        self._held = None
+        self._may_answer.set()
+
+    def wait_if_held(self, method: str, path: str) -> None:
+        """In the thread of a request: wait for as long as it is held."""
+        if (method, path) == self._held:
+            self._may_answer.wait(20)
 
     def publish(self, event: str, document: dict[str, Any]) -> None:
         """Send one event to every open page; waits for the first to listen."""
@@ -134,6 +151,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             document = json.loads(body) if body else None
             api.requests.append(Seen(self.command, address.path, address.query, dict(self.headers), document))
+            api.wait_if_held(self.command, address.path)
             path = _file_of(address.path)
             if address.path == "/events" and ("GET", "/events") not in api.answers:
                 self._stream()
@@ -158,6 +176,6 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(f"event: {item[0]}\ndata: {item[1]}\n\n".encode())
                 self.wfile.flush()
 
-        do_GET = do_POST = do_DELETE = _serve  # noqa: N815 (the names http.server calls)
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 (the names http.server calls)
 
     return Handler

@@ -137,6 +137,28 @@ def load(**more: Any) -> dict[str, Any]:
     return {"available": True, "running": False, "settings": None, "progress": None, **more}
 
 
+def worker(name: str, state: str = "running", **more: Any) -> dict[str, Any]:
+    """One worker of the /stack document."""
+    kind = name.rsplit("-", 1)[0]
+    group_id = {"processor": "order-processor", "analytics": "analytics"}.get(kind)
+    return {
+        "name": name,
+        "kind": kind,
+        "pid": 4711,
+        "state": state,
+        "group_id": group_id,
+        "restarts": 0,
+        **more,
+    }
+
+
+def stack(*workers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The /stack document; without arguments the workers of this system."""
+    usual = [worker(name) for name in ("processor-1", "processor-2", "analytics-1")]
+    abilities = ["scale", "kill", "pause", "load"]
+    return {"available": True, "workers": list(workers) or usual, "abilities": abilities, **more}
+
+
 def recent(number: int = 12) -> list[dict[str, Any]]:
     """Processed orders, newest first, as GET /messages has them."""
     people, items = ["ada", "grace", "edsger", "barbara"], ["espresso", "flat white", "green tea"]
@@ -172,5 +194,6 @@ def script(api: FakeApi) -> None:
     api.answer("GET", "/messages", {"messages": recent()})
     api.answer("GET", "/stats", stats())
     api.answer("GET", "/load", load())
+    api.answer("GET", "/stack", stack())
     api.answer("GET", "/offsets", offsets())
     api.answer("GET", "/healthz", {"status": "ok"})

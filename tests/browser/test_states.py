@@ -12,6 +12,7 @@ NOTHING = {"taken_at": "2026-11-23T06:36:32.000Z", "topics": [], "groups": []}
 
 def test_every_panel_has_words_for_an_empty_system_and_a_next_step(visit, api):
     api.greeting[1:] = [("offsets", NOTHING), ("groups", {"groups": []})]
+    api.answer("GET", "/stack", {"available": True, "workers": [], "abilities": ["scale", "kill", "pause"]})
     api.answer("GET", "/messages", {"messages": []})
     api.answer(
         "GET",
@@ -22,6 +23,8 @@ def test_every_panel_has_words_for_an_empty_system_and_a_next_step(visit, api):
     words = {
         "lag": ("No consumer group has read anything yet.", "playground scale processor 2"),
         "ownership": ("No consumer group exists yet.", "playground scale processor 2"),
+        "lanes": ("No consumer group exists yet.", "playground scale processor 2"),
+        "stack": ("No worker runs.", "playground scale processor 2"),
         "orders": ("No orders yet.", "Send one with the form"),
         "load": ("Off. No orders are being made.", "Start load"),
         "worker-events": ("No worker event yet.", "playground kill processor-1"),
@@ -34,7 +37,8 @@ def test_every_panel_has_words_for_an_empty_system_and_a_next_step(visit, api):
 
 
 @pytest.mark.parametrize(
-    ("path", "panel"), [("/messages", "orders"), ("/stats", "analytics"), ("/load", "load")]
+    ("path", "panel"),
+    [("/messages", "orders"), ("/stats", "analytics"), ("/load", "load"), ("/stack", "stack")],
 )
 def test_a_refused_request_shows_cause_and_next_step_and_can_be_repeated(visit, api, path, panel):
     good = api.answers["GET", path]
@@ -149,7 +153,7 @@ def test_an_api_that_refuses_the_stream_is_quoted(visit, api):
     expect(record.page.locator("#connection")).to_contain_text("Close some.")
     expect(record.page.locator("#connection")).to_contain_text("API gone", timeout=20_000)
     expect(record.page.locator(".note[data-kind='loading']")).to_have_count(0)
-    for panel in ("lag", "ownership", "orders", "load", "analytics"):
+    for panel in ("lag", "ownership", "lanes", "orders", "load", "stack", "analytics"):
         expect(record.page.locator(f"#{panel}")).to_contain_text(
             "There is no data: the API is not reachable."
         )
