@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playground.errors import SettingsError
+from playground.loopback import is_loopback
 from playground.settings_reader import Reader
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 PREFIX = "PLAYGROUND_"
 # Where in the handling of a batch a worker can be made to crash, in the order they are passed.
 CRASH_POINTS = ("before_begin", "after_rows", "after_position", "after_commit", "before_kafka_commit")
+# Stands for the worker's name, so that one setting gives each replica an id of its own.
+WORKER = "{worker}"
 EXPORTER_OFFSET = 1308  # 8000 + 1308 = 9308, the port kafka_exporter is known for
 
 
@@ -62,6 +65,7 @@ class ApiSettings:
     max_in_flight: int
     delivery_timeout_ms: int
     allowed_origins: tuple[str, ...]
+    raw_records: bool  # whether POST /produce/raw writes bad records
 
     @property
     def url(self) -> str:
@@ -77,11 +81,15 @@ class ConsumerSettings:
     group_id: str | None
     group_protocol: str
     assignor: str | None
-    group_instance_id: str | None
+    group_instance_id: str | None  # {worker} stands for the worker's name: see `instance_id_of`
     session_timeout_ms: int
     max_poll_interval_ms: int
     auto_offset_reset: str
     batch_size: int
+
+    def instance_id_of(self, worker: str) -> str | None:
+        """The `group.instance.id` of this worker; None: it is no static member."""
+        return self.group_instance_id and self.group_instance_id.replace(WORKER, worker)
 
 
 @dataclass(frozen=True)
@@ -231,8 +239,9 @@ def _kafka(read: Reader) -> KafkaSettings:
 
 
 def _api(read: Reader) -> ApiSettings:
+    host = read.text("API_HOST", "127.0.0.1")
     return ApiSettings(
-        host=read.text("API_HOST", "127.0.0.1"),
+        host=host,
         port=read.integer("API_PORT", 8000, 1, 65535),
         processes=read.integer("API_PROCESSES", 1, 1, 64),
         max_body_bytes=read.integer("API_MAX_BODY_BYTES", 4_194_304, 1024, 2**30),
@@ -240,6 +249,7 @@ def _api(read: Reader) -> ApiSettings:
         max_in_flight=read.integer("API_MAX_IN_FLIGHT", 50_000, 1, 10_000_000),
         delivery_timeout_ms=read.integer("API_DELIVERY_TIMEOUT_MS", 5000, 100, 300_000),
         allowed_origins=tuple(read.text("API_ALLOWED_ORIGINS", "").split()),
+        raw_records=read.flag("API_RAW_RECORDS", default=is_loopback(host)),
     )
 
 
@@ -259,6 +269,11 @@ def _consumer(read: Reader) -> ConsumerSettings:
     if settings.group_protocol == "classic" and settings.max_poll_interval_ms < settings.session_timeout_ms:
         read.problem(
             "CONSUMER_MAX_POLL_INTERVAL_MS", "must not be below PLAYGROUND_CONSUMER_SESSION_TIMEOUT_MS"
+        )
+    if set("{}") & set((settings.group_instance_id or "").replace(WORKER, "")):
+        read.problem(
+            "CONSUMER_GROUP_INSTANCE_ID",
+            f"{settings.group_instance_id!r}: {WORKER} is the only thing that may stand in braces",
         )
     only = {"uniform": "consumer", "roundrobin": "classic", "cooperative-sticky": "classic"}
     protocol = only.get(settings.assignor or "")

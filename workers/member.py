@@ -42,7 +42,8 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     faults = Faults(faults_of(settings.faults, worker), lambda: loop is not None and loop.stopping())
     store = open_store(settings, faults.reached)
     admin = create_admin(settings.kafka, worker)
-    consumer = create_consumer(settings.kafka, worker, **_group_properties(settings.consumer, group_id))
+    properties = _group_properties(settings.consumer, group_id, worker)
+    consumer = create_consumer(settings.kafka, worker, **properties)
     incremental = _incremental(settings.consumer)
     assignment = Assignment(
         consumer,
@@ -97,14 +98,14 @@ def _incremental(consumer: ConsumerSettings) -> bool:
     return consumer.group_protocol == "consumer" or consumer.assignor == "cooperative-sticky"
 
 
-def _group_properties(consumer: ConsumerSettings, group_id: str) -> dict[str, Any]:
+def _group_properties(consumer: ConsumerSettings, group_id: str, worker: str) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "group_id": group_id,
         "group_protocol": consumer.group_protocol,
         "max_poll_interval_ms": consumer.max_poll_interval_ms,
     }
-    if consumer.group_instance_id is not None:
-        properties["group_instance_id"] = consumer.group_instance_id
+    if (instance_id := consumer.instance_id_of(worker)) is not None:
+        properties["group_instance_id"] = instance_id
     if consumer.group_protocol == "consumer":
         # Session and heartbeat are the broker's to set under KIP-848.
         if consumer.assignor is not None:

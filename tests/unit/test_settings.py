@@ -60,6 +60,32 @@ def test_an_assignor_of_the_other_protocol_is_refused(assignor, protocol):
         )
 
 
+@pytest.mark.parametrize(
+    ("given", "worker_1", "worker_2"),
+    [
+        ("{worker}", "processor-1", "processor-2"),
+        ("blue.{worker}.a", "blue.processor-1.a", "blue.processor-2.a"),
+        ("fixed", "fixed", "fixed"),
+        ("", None, None),
+    ],
+)
+def test_one_setting_makes_every_replica_a_static_member(given, worker_1, worker_2):
+    consumer = read_settings({"PLAYGROUND_CONSUMER_GROUP_INSTANCE_ID": given}).consumer
+
+    assert (consumer.instance_id_of("processor-1"), consumer.instance_id_of("processor-2")) == (
+        worker_1,
+        worker_2,
+    )
+
+
+@pytest.mark.parametrize("given", ["{workr}", "{worker", "{}", "{worker}-{pid}", "{{worker}}"])
+def test_other_braces_in_an_instance_id_are_refused(given):
+    with pytest.raises(
+        SettingsError, match=r"PLAYGROUND_CONSUMER_GROUP_INSTANCE_ID: .*\{worker\} is the only"
+    ):
+        read_settings({"PLAYGROUND_CONSUMER_GROUP_INSTANCE_ID": given})
+
+
 def test_an_external_broker_is_recognised():
     settings = read_settings({"PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS": "broker:9092"})
 
