@@ -53,6 +53,11 @@ BODY_EXAMPLES: dict[tuple[str, str], Any] = {
     ("/load", "application/json"): {"rate": 20, "key": "user"},
     ("/stack/{kind}/replicas", "application/json"): {"replicas": 3},
     ("/groups/{group_id}/config", "application/json"): {"heartbeat_interval_ms": 1000},
+    ("/lab/topics", "application/json"): {"topic": "lab.keys", "partitions": 4},
+    ("/lab/topics/{topic}/records", "application/json"): {
+        "records": [{"key": "child"}, {"key": "adult"}, {"key": "senior"}],
+        "partitioner": "murmur2_random",
+    },
 }
 
 EVENTS = """\

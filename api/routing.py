@@ -86,15 +86,16 @@ def read_body(route: Route, content: bytes) -> Any:
         raise Refused(400, "The body is not JSON", str(error)) from None
     if not isinstance(found, dict):
         raise Refused(400, "The body is not an object", "send a JSON object")
-    for name, value in found.items():
-        if name not in route.body.__struct_fields__:
-            known = ", ".join(route.body.__struct_fields__)
+    kinds = {field.name: field.type for field in msgspec.structs.fields(route.body)}
+    for name, value in found.items():  # one by one, so that the one that is wrong can be named
+        if name not in kinds:
+            known = ", ".join(kinds)
             raise Refused(422, "The body is not valid", f"{name} is unknown; known: {known}", field=name)
-        _convert({name: value}, route.body, name, strict=True)
+        _convert(value, kinds[name], name, strict=True)
     return _convert(found, route.body, None, strict=True)
 
 
-def _convert(given: dict[str, Any], kind: type[msgspec.Struct], name: str | None, *, strict: bool) -> Any:
+def _convert(given: Any, kind: Any, name: str | None, *, strict: bool) -> Any:
     try:
         return msgspec.convert(given, kind, strict=strict)
     except msgspec.ValidationError as error:

@@ -21,6 +21,7 @@ from playground.errors import KafkaUnavailable, NotFound
 from playground.lag_reader import LagReader
 from playground.local.stack import LocalStack
 from playground.records import RecordReader
+from playground.scratch_records import ScratchWriter
 from playground.store import open_store
 from playground.topics import ORDER_IDS, describe_topic
 
@@ -60,6 +61,7 @@ class Services:
         )
         self.lag = LagReader(settings, CLIENT_ID)
         self.records = RecordReader(settings.kafka, CLIENT_ID)
+        self.scratch = ScratchWriter(settings.kafka, self.lag.admin)
         self.stack: Stack | None = (
             None if settings.control_socket is None else LocalStack(settings.control_socket)
         )
@@ -95,6 +97,7 @@ class Services:
         """Wait for outstanding delivery reports; the number of records without one."""
         left = self.deliveries.close(seconds)
         self.records.close()
+        self.scratch.close()
         self.lag.close()
         return left
 
