@@ -250,37 +250,3 @@ class Audit(Document, frozen=True):
 
     balanced: bool
     groups: list[AuditGroup]
-
-
-class LabTopic(Document, frozen=True):
-    """A scratch topic of an experiment."""
-
-    topic: str
-    partitions: int
-
-
-class LabTopicList(Document, frozen=True):
-    """The scratch topics that exist."""
-
-    topics: list[LabTopic]
-
-
-class LabTopicDeleted(Document, frozen=True):
-    """A scratch topic that is gone."""
-
-    topic: str
-
-
-class LabPlace(Document, frozen=True):
-    """Where a record is."""
-
-    partition: int
-    offset: int
-
-
-class LabPlaces(Document, frozen=True):
-    """Where the records of a request are, in the order they were sent."""
-
-    topic: str
-    partitioner: Literal["murmur2_random", "consistent_random"]
-    places: list[LabPlace]

@@ -23,6 +23,40 @@ NAME = rf"^{re.escape(PREFIX)}[a-zA-Z0-9.-]{{1,100}}$"
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 
 
+class LabTopic(documents.Document, frozen=True):
+    """A scratch topic of an experiment."""
+
+    topic: str
+    partitions: int
+
+
+class LabTopicList(documents.Document, frozen=True):
+    """The scratch topics that exist."""
+
+    topics: list[LabTopic]
+
+
+class LabTopicDeleted(documents.Document, frozen=True):
+    """A scratch topic that is gone."""
+
+    topic: str
+
+
+class LabPlace(documents.Document, frozen=True):
+    """Where a record is."""
+
+    partition: int
+    offset: int
+
+
+class LabPlaces(documents.Document, frozen=True):
+    """Where the records of a request are, in the order they were sent."""
+
+    topic: str
+    partitioner: Partitioner
+    places: list[LabPlace]
+
+
 class TopicBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A topic to make."""
 
@@ -44,10 +78,10 @@ class RecordsBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     partitioner: Partitioner = "murmur2_random"
 
 
-def topics(call: Call) -> documents.LabTopicList:
+def topics(call: Call) -> LabTopicList:
     """Those that exist."""
     found = scratch_topics.list_topics(call.services.admin)
-    return documents.LabTopicList([documents.LabTopic(*item) for item in found.items()])
+    return LabTopicList([LabTopic(*item) for item in found.items()])
 
 
 def create(call: Call) -> Answer:
@@ -56,25 +90,23 @@ def create(call: Call) -> Answer:
     services = call.services
     name = _checked(body.topic)
     scratch_topics.create_topic(services.admin, services.settings, name, body.partitions)
-    return Answer(documents.LabTopic(name, body.partitions), 201)
+    return Answer(LabTopic(name, body.partitions), 201)
 
 
-def delete(call: Call) -> documents.LabTopicDeleted:
+def delete(call: Call) -> LabTopicDeleted:
     """Delete one."""
     name = _checked(call.path["topic"])
     scratch_topics.delete_topic(call.services.admin, name)
-    return documents.LabTopicDeleted(name)
+    return LabTopicDeleted(name)
 
 
-def write(call: Call) -> documents.LabPlaces:
+def write(call: Call) -> LabPlaces:
     """Write records and say where each of them is."""
     name = _checked(call.path["topic"])
     body: RecordsBody = call.body
     records = [(record.key, record.value) for record in body.records]
     placed = call.services.scratch.write(name, records, body.partitioner)
-    return documents.LabPlaces(
-        name, body.partitioner, [documents.LabPlace(place.partition, place.offset) for place in placed]
-    )
+    return LabPlaces(name, body.partitioner, [LabPlace(place.partition, place.offset) for place in placed])
 
 
 def _checked(name: str) -> str:
@@ -97,7 +129,7 @@ ROUTES = (
         "/lab/topics",
         "The scratch topics of experiments",
         view=topics,
-        answers={200: documents.LabTopicList},
+        answers={200: LabTopicList},
         problems=(503,),
     ),
     Route(
@@ -106,7 +138,7 @@ ROUTES = (
         "Make a scratch topic",
         view=create,
         body=TopicBody,
-        answers={201: documents.LabTopic},
+        answers={201: LabTopic},
         problems=(403, 409, 413, 415, 503),
         notes=f"At most {MAX_TOPICS} topics may be at once. No worker reads them.",
     ),
@@ -115,7 +147,7 @@ ROUTES = (
         "/lab/topics/{topic}",
         "Delete a scratch topic with its records",
         view=delete,
-        answers={200: documents.LabTopicDeleted},
+        answers={200: LabTopicDeleted},
         problems=(403, 404, 413, 503),
     ),
     Route(
@@ -124,7 +156,7 @@ ROUTES = (
         "Write records to a scratch topic; answered when Kafka has acknowledged all of them",
         view=write,
         body=RecordsBody,
-        answers={200: documents.LabPlaces},
+        answers={200: LabPlaces},
         problems=(403, 404, 413, 415, 503),
         notes="`places` says for each record, in the order sent, where librdkafka's partitioner put it. "
         "Records without a key stay together for some milliseconds (sticky partitioning). The body has at "
