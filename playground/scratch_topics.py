@@ -9,6 +9,8 @@ from confluent_kafka.cimpl import NewTopic
 
 from playground.errors import Conflict, KafkaUnavailable, NotFound
 from playground.groups import reason_of
+from playground.topics import describe_topic
+from playground.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,9 +41,9 @@ def list_topics(admin: AdminClient) -> dict[str, int]:
 
 
 def create_topic(admin: AdminClient, settings: Settings, name: str, partitions: int) -> None:
-    """Make one. Returns when the broker has it.
+    """Make one. Returns when the broker describes it.
 
-    Raises Conflict when it exists, or when there are enough already; KafkaUnavailable.
+    Raises Conflict when it exists, or when there are enough already; KafkaUnavailable, WaitTimeout.
     """
     known = list_topics(admin)
     if name in known:
@@ -63,12 +65,13 @@ def create_topic(admin: AdminClient, settings: Settings, name: str, partitions: 
         raise KafkaUnavailable(f"topic {name} cannot be created: {reason_of(error)}") from error
     except TimeoutError as error:
         raise KafkaUnavailable(f"topic {name} cannot be created: {reason_of(error)}") from error
+    _wait_for(admin, name, there=True)
 
 
 def delete_topic(admin: AdminClient, name: str) -> None:
     """Delete one, with its records.
 
-    Raises NotFound listing those that exist, KafkaUnavailable.
+    Raises NotFound listing those that exist, KafkaUnavailable, WaitTimeout.
     """
     asked = admin.delete_topics([name], operation_timeout=TIMEOUT_SECONDS, request_timeout=TIMEOUT_SECONDS)
     try:
@@ -79,6 +82,21 @@ def delete_topic(admin: AdminClient, name: str) -> None:
         raise KafkaUnavailable(f"topic {name} cannot be deleted: {reason_of(error)}") from error
     except TimeoutError as error:
         raise KafkaUnavailable(f"topic {name} cannot be deleted: {reason_of(error)}") from error
+    _wait_for(admin, name, there=False)
+
+
+def _wait_for(admin: AdminClient, name: str, *, there: bool) -> None:
+    """The controller takes a change, and the broker hears of it a moment later."""
+
+    def described() -> bool:
+        try:
+            describe_topic(admin, name, TIMEOUT_SECONDS)
+        except NotFound:
+            return False
+        return True
+
+    what = f"topic {name} to {'be there' if there else 'be gone'}"
+    wait_until(lambda: described() is there, what, TIMEOUT_SECONDS, every=0.02)
 
 
 def _exists(name: str) -> Conflict:
