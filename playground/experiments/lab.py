@@ -136,19 +136,21 @@ class Lab:
         )
         self.timeline.add("stable", group_id=group_id, **found)
 
-    def wait_drained(self, seconds: float = DRAINED_SECONDS) -> None:
-        """The group at hand has committed everything that there is. Raises WaitTimeout."""
-        group_id = self._the_group().group_id
+    def wait_drained(
+        self, seconds: float = DRAINED_SECONDS, *, group_id: str | None = None, lag: int = 0
+    ) -> None:
+        """A group (None: the one at hand) has committed all but `lag` of what is there. Raises WaitTimeout."""
+        group_id = group_id or self._the_group().group_id
 
         def drained() -> bool:
             document = self.api.get("/offsets", group=group_id)
-            return bool(document["groups"]) and document["groups"][0]["total_lag"] == 0
+            return bool(document["groups"]) and document["groups"][0]["total_lag"] <= lag
 
         wait_until(drained, f"group {group_id} to read everything", seconds, every=ASK_SECONDS)
 
-    def audit(self, name: str) -> None:
-        """Write down the balance of the group at hand."""
-        group_id = self._the_group().group_id
+    def audit(self, name: str, group_id: str | None = None) -> None:
+        """Write down the balance of a group (None: the one at hand)."""
+        group_id = group_id or self._the_group().group_id
         document = self.api.get("/audit")
         found = next((group for group in document["groups"] if group["group_id"] == group_id), None)
         self.timeline.add(
@@ -184,6 +186,14 @@ class Lab:
             target, now = member["target_assignment"], member["assignment"]
             if target is not None and target != now:
                 return None
+    def follow(self, group_id: str) -> None:
+        """Write down what is seen of this group as well, though the run does nothing to it."""
+        self._observer.groups.add(group_id)
+
+    def take_offsets(self, name: str) -> None:
+        """Write down where the groups of the run stand at this moment, under this name."""
+        self._observer.saw_offsets(self.api.get("/offsets"), name=name)
+
             for place in now:
                 owners.setdefault(place["partition"], []).append(member["client_id"])
         if members and sorted(owners) != self.timeline.partitions:

@@ -60,6 +60,28 @@ class Observer:
             self._shown[document["group_id"]] = view
             self._recorder.add("group", **view)
 
+    def saw_offsets(self, document: dict[str, Any], **more: Any) -> None:
+        """Offsets and lag of all groups (Offsets of the API); `more` is written down with them."""
+        groups = {
+            group["group_id"]: {
+                "total": group["total_lag"],
+                "lag": {str(part["partition"]): part["lag"] for part in group["partitions"]},
+                "committed": {
+                    str(part["partition"]): part["committed_offset"] for part in group["partitions"]
+                },
+            }
+            for group in document["groups"]
+            if group["group_id"] in self.groups
+        }
+        if groups:
+            ends = {
+                str(part["partition"]): part["end_offset"]
+                for topic in document["topics"]
+                if topic["topic"] == "orders"
+                for part in topic["partitions"]
+            }
+            self._recorder.add("offsets", parse_iso(document["taken_at"]), groups=groups, ends=ends, **more)
+
     def _run(self) -> None:
         first = True
         while not self._stop.is_set():
@@ -89,7 +111,7 @@ class Observer:
             for group in data["groups"]:
                 self.saw_group(group)
         elif name == "offsets":
-            self._offsets(data)
+            self.saw_offsets(data)
         elif name == "lost":
             self._recorder.add(
                 "missed", reason="the stream of events was too slow for all of them", events=data["events"]
@@ -116,27 +138,6 @@ class Observer:
         if "partitions" in shown and all("topic" in part for part in shown["partitions"]):
             shown["partitions"] = _numbers(shown["partitions"])
         self._recorder.add("worker", at, **shown)
-
-    def _offsets(self, document: dict[str, Any]) -> None:
-        groups = {
-            group["group_id"]: {
-                "total": group["total_lag"],
-                "lag": {str(part["partition"]): part["lag"] for part in group["partitions"]},
-                "committed": {
-                    str(part["partition"]): part["committed_offset"] for part in group["partitions"]
-                },
-            }
-            for group in document["groups"]
-            if group["group_id"] in self.groups
-        }
-        if groups:
-            ends = {
-                str(part["partition"]): part["end_offset"]
-                for topic in document["topics"]
-                if topic["topic"] == "orders"
-                for part in topic["partitions"]
-            }
-            self._recorder.add("offsets", parse_iso(document["taken_at"]), groups=groups, ends=ends)
 
 
 def _numbers(places: list[dict[str, Any]]) -> list[int]:

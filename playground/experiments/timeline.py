@@ -11,9 +11,11 @@ Kinds of observations (all have `at`, when it happened, in ISO 8601 UTC with mil
     handled    records_handled of a worker  {group_id, worker, partitions: [[p, first, last, count]]}
     group      the broker's view of a group, when it changed                 {group_id, state, members}
     stable     the broker and the members agree on who owns what             {group_id, owners}
-    offsets    lag of the groups of this run                                 {groups: {id: {...}}}
+    offsets    lag of the groups of this run, each second or when asked    {groups: {id: {...}}, ends, name?}
     accepted   orders that were acknowledged         {count, seconds, partitions: {p: [first, last, count]}}
     refused    orders that were not                                {count, status, detail, seconds}
+    placed     records written to a scratch topic, in the order sent
+                     {key, partitions, partitioner, records: [[who, key, partition, offset]]}
     audit      the balance of a group, as GET /audit tells it                {name, group_id, partitions}
     missed     observations that never came: the stream was broken or slow   {reason, events}
     problem    something went wrong in the run itself                        {phase, detail}
