@@ -139,7 +139,7 @@ class Lab:
     def wait_drained(
         self, seconds: float = DRAINED_SECONDS, *, group_id: str | None = None, lag: int = 0
     ) -> None:
-        """A group (None: the one at hand) has committed all but `lag` of what is there. Raises WaitTimeout."""
+        """A group (None: the one at hand) has committed all but `lag` records. Raises WaitTimeout."""
         group_id = group_id or self._the_group().group_id
 
         def drained() -> bool:
@@ -156,6 +156,14 @@ class Lab:
         self.timeline.add(
             "audit", name=name, group_id=group_id, partitions=found["partitions"] if found else []
         )
+
+    def follow(self, group_id: str) -> None:
+        """Write down what is seen of this group as well, though the run does nothing to it."""
+        self._observer.groups.add(group_id)
+
+    def take_offsets(self, name: str) -> None:
+        """Write down where the groups of the run stand at this moment, under this name."""
+        self._observer.saw_offsets(self.api.get("/offsets"), name=name)
 
     def settle(self) -> None:
         """Stop the orders, let the group read what is there, and take the balance."""
@@ -186,14 +194,6 @@ class Lab:
             target, now = member["target_assignment"], member["assignment"]
             if target is not None and target != now:
                 return None
-    def follow(self, group_id: str) -> None:
-        """Write down what is seen of this group as well, though the run does nothing to it."""
-        self._observer.groups.add(group_id)
-
-    def take_offsets(self, name: str) -> None:
-        """Write down where the groups of the run stand at this moment, under this name."""
-        self._observer.saw_offsets(self.api.get("/offsets"), name=name)
-
             for place in now:
                 owners.setdefault(place["partition"], []).append(member["client_id"])
         if members and sorted(owners) != self.timeline.partitions:
