@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Kafka keeps them as 32 bits; the rest is the broker's to judge.
 Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Interval = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class GroupSettingView(documents.Document, frozen=True):
@@ -27,11 +28,15 @@ class GroupSettingView(documents.Document, frozen=True):
 
 
 class GroupConfigView(documents.Document, frozen=True):
-    """What the broker asks of the members of a group of the `consumer` protocol (KIP-848)."""
+    """Timing of a group of the `consumer` protocol (KIP-848).
+
+    `assignment_interval_ms`: least time between two target assignments; null: the broker is older than 4.3.
+    """
 
     group_id: str
     heartbeat_interval_ms: GroupSettingView
     session_timeout_ms: GroupSettingView
+    assignment_interval_ms: GroupSettingView | None = None
 
 
 class GroupDeleted(documents.Document, frozen=True):
@@ -50,6 +55,7 @@ class GroupConfigBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, o
 
     heartbeat_interval_ms: Milliseconds | msgspec.UnsetType | None = msgspec.UNSET
     session_timeout_ms: Milliseconds | msgspec.UnsetType | None = msgspec.UNSET
+    assignment_interval_ms: Interval | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def config(call: Call) -> GroupConfigView:
@@ -96,7 +102,7 @@ ROUTES = (
     Route(
         "GET",
         "/groups/{group_id}/config",
-        "Heartbeat and session of a group of the consumer protocol (KIP-848)",
+        "Timing of a group of the consumer protocol (KIP-848)",
         view=config,
         answers={200: GroupConfigView},
         problems=(503,),
@@ -105,7 +111,7 @@ ROUTES = (
     Route(
         "PUT",
         "/groups/{group_id}/config",
-        "Change heartbeat and session of a group of the consumer protocol (KIP-848)",
+        "Change the timing of a group of the consumer protocol (KIP-848)",
         view=change_config,
         body=GroupConfigBody,
         answers={200: GroupConfigView},

@@ -1,7 +1,9 @@
-"""What a broker can be told about one group of the `consumer` protocol (KIP-848): its heartbeat and session.
+"""What a broker can be told about one group of the `consumer` protocol (KIP-848): its timing.
 
-Under the classic protocol each member chooses both for itself; under KIP-848 the broker decides, for all
-groups or for one. It may be told before the group exists.
+Under the classic protocol each member chooses heartbeat and session for itself; under KIP-848 the broker
+decides, for all groups or for one. It may be told before the group exists. Since Kafka 4.3 it also waits
+between two computations of a group's target assignment, one second by default, which is most of the time
+that a quick group takes to become stable.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 NAMES = {
     "heartbeat_interval_ms": "consumer.heartbeat.interval.ms",
     "session_timeout_ms": "consumer.session.timeout.ms",
+    "assignment_interval_ms": "consumer.assignment.interval.ms",
 }
 TIMEOUT_SECONDS = 5.0
 # The controller takes a change, and the broker hears of it a moment later.
@@ -47,7 +50,7 @@ class GroupSetting:
 
 
 def read_group_config(admin: AdminClient, group_id: str) -> dict[str, GroupSetting]:
-    """What is in effect for a group, whether it exists or not: each of NAMES.
+    """What is in effect for a group, whether it exists or not: those of NAMES that the broker knows.
 
     Raises KafkaUnavailable.
     """
@@ -61,7 +64,7 @@ def read_group_config(admin: AdminClient, group_id: str) -> dict[str, GroupSetti
         ) from error
     return {
         name: GroupSetting(int(entry.value), own=entry.source == ConfigSource.GROUP_CONFIG.value)
-        for name, entry in ((name, found[kafkas]) for name, kafkas in NAMES.items())
+        for name, entry in ((name, found[kafkas]) for name, kafkas in NAMES.items() if kafkas in found)
     }
 
 
@@ -88,6 +91,7 @@ def change_group_config(
         return all(
             not found[name].own if value is None else found[name] == GroupSetting(value, own=True)
             for name, value in changes.items()
+            if name in found
         )
 
     with suppress(WaitTimeout):  # somebody else has changed it meanwhile: what holds now is answered

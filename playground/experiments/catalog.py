@@ -6,12 +6,14 @@ import difflib
 from typing import TYPE_CHECKING
 
 from playground.errors import NotFound
-from playground.experiments import rebalance
+from playground.experiments import protocols, rebalance
 
 if TYPE_CHECKING:
     from playground.experiments.experiment import Experiment
 
-EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (rebalance.EXPERIMENT,)}
+EXPERIMENTS: dict[str, Experiment] = {
+    each.name: each for each in (rebalance.EXPERIMENT, protocols.EXPERIMENT)
+}
 
 
 def find_experiment(name: str) -> Experiment:

@@ -29,7 +29,7 @@ def nothing_lost_or_repeated(timeline: Timeline, group_id: str) -> Finding:
     before, after = _rows(audits["before"]), _rows(audits["after"])
     if missing := set(timeline.partitions) - (before.keys() & after.keys()):
         return inconclusive(f"the balance says nothing of partitions {sorted(missing)}")
-    acknowledged = _acknowledged(timeline, audits["before"].at)
+    acknowledged = _acknowledged(timeline, audits["before"].at, audits["after"].at)
     rows = [_balance(part, before[part], after[part], acknowledged[part]) for part in timeline.partitions]
     if wrong := next((row for row in rows if row.wrong), None):
         return failed(f"partition {wrong.partition}: {wrong.wrong}")
@@ -80,10 +80,10 @@ def _handled(row: Row) -> int:
     return row["processed"] + row["dead_lettered"]
 
 
-def _acknowledged(timeline: Timeline, since: int) -> Counter[int]:
+def _acknowledged(timeline: Timeline, since: int, until: int) -> Counter[int]:
     counts: Counter[int] = Counter()
     for seen in timeline.of("accepted"):
-        if seen.at >= since:
+        if since <= seen.at <= until:
             for partition, (_first, _last, count) in seen["partitions"].items():
                 counts[int(partition)] += count
     return counts

@@ -6,12 +6,17 @@ Everything that is done here is written into the timeline, with the time it took
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from playground.api_client import ApiRefused
 from playground.experiments.customer import Customer
 from playground.experiments.ownership import read_ownership
+from playground.stack import Rollable
 from playground.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
 KIND = "processor"
 STABLE_SECONDS = 60.0
 DRAINED_SECONDS = 60.0
+LEFT_SECONDS = 60.0
+HAS_MEMBERS = 409
 # How often the broker is asked while we wait for it.
 ASK_SECONDS = 0.2
 PREFIX = "PLAYGROUND_"
@@ -36,6 +43,20 @@ class Group:
 
     group_id: str
     settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Of a group of the `consumer` protocol, in milliseconds: as PUT /groups/{group_id}/config takes it."""
+
+    heartbeat_interval_ms: int
+    session_timeout_ms: int
+    assignment_interval_ms: int
+
+
+# The least a broker allows, and what it does when nobody tells it anything.
+QUICK = Timing(heartbeat_interval_ms=500, session_timeout_ms=6000, assignment_interval_ms=0)
+DEFAULTS = Timing(heartbeat_interval_ms=5000, session_timeout_ms=45_000, assignment_interval_ms=1000)
 
 
 class Lab:
@@ -93,15 +114,23 @@ class Lab:
         if stable:
             self.wait_stable(members)
 
-    def tune(self, name: str, *, heartbeat_ms: int | None, session_ms: int | None) -> None:
-        """Set a group's own heartbeat and session, the broker's under KIP-848; None: its default."""
+    def roll(self) -> None:
+        """Restart the members one by one (needs Rollable); returns when the group is stable again."""
+        group = self._the_group()
+        members = sum(worker.kind == KIND for worker in self.stack.workers())
+        assert isinstance(self.stack, Rollable)  # noqa: S101 - an experiment names the abilities it needs
+        with self._acting("roll", group_id=group.group_id, workers=KIND, replicas=members):
+            self.stack.roll(KIND)
+        self.wait_stable(members)
+
+    def tune(self, name: str, timing: Timing) -> None:
+        """Set the timing of a group to be, which is the broker's to set under KIP-848."""
         group_id = f"{self.run_id}-{name}"
-        body = b'{"heartbeat_interval_ms":%s,"session_timeout_ms":%s}' % (
-            _json(heartbeat_ms),
-            _json(session_ms),
-        )
-        with self._acting("tune", group_id=group_id, heartbeat_ms=heartbeat_ms, session_ms=session_ms):
-            self.api.send("PUT", f"/groups/{group_id}/config", body)
+        path = f"/groups/{group_id}/config"
+        known = self.api.get(path)
+        wanted = {key: value for key, value in asdict(timing).items() if known[key] is not None}
+        with self._acting("tune", group_id=group_id, **wanted):
+            self.api.send("PUT", path, msgspec.json.encode(wanted))
 
     def kill(self, worker: str) -> WorkerInstance:
         """SIGKILL one worker by name; the stack starts it again."""
@@ -173,11 +202,29 @@ class Lab:
             self.audit("after")
 
     def forget_groups(self) -> None:
-        """Delete the groups of this run from Kafka and from the database. Its workers must have left."""
+        """Delete the groups of this run from Kafka and from the database, once nobody is a member any more.
+
+        A static member that has ended, or one that was killed, is a member until its session is over.
+        """
         for group_id in list(self._groups):
             with self._acting("delete_group", group_id=group_id):
-                self.api.send("DELETE", f"/groups/{group_id}", accept=(404,))
+                wait_until(
+                    functools.partial(self._delete, group_id),
+                    f"group {group_id} to be without members",
+                    LEFT_SECONDS,
+                    every=ASK_SECONDS,
+                )
             self._groups.remove(group_id)
+
+    def _delete(self, group_id: str) -> bool:
+        """Whether it is gone; False while it has members."""
+        try:
+            self.api.send("DELETE", f"/groups/{group_id}", accept=(404,))
+        except ApiRefused as error:
+            if error.status != HAS_MEMBERS:
+                raise
+            return False
+        return True
 
     def _agreed(self, group_id: str, members: int) -> dict[str, Any] | None:
         """The owners, when broker and members agree on them."""
@@ -222,7 +269,3 @@ class Lab:
         self.timeline.add("action", action=action, **what)
         yield
         self.timeline.add("done", action=action, seconds=round(time.monotonic() - began, 3))
-
-
-def _json(number: int | None) -> bytes:
-    return b"null" if number is None else b"%d" % number

@@ -16,6 +16,7 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
+from playground.experiments.lab import QUICK
 from playground.experiments.rebalances import read_rebalances
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def prepare(lab: Lab) -> None:
     """A new group with the first number of members; orders flow when it is stable."""
     given: RebalanceSettings = lab.settings
     lab.customer.learn_users(lab.partitions)
-    lab.tune(GROUP, heartbeat_ms=given.heartbeat_ms, session_ms=6000)
+    lab.tune(GROUP, QUICK)
     lab.join(GROUP, given.members[0])
     lab.audit("before")
     lab.customer.start(given.rate)

@@ -1,7 +1,11 @@
-"""The rebalances of a run: each is what one scaling set off, until broker and members agree again."""
+"""The rebalances of a run: each is what one change set off, until broker and members agree again.
+
+A change is a scaling, or a restart of all members one by one (a roll).
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,13 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rebalance:
-    """From `wanted` members being asked for to the group being stable.
+    """From a change being asked for to the group being stable.
 
     `began` and `complete`: when Kafka heard of it first and last: new members subscribed, or the leaving
     ones were told to go. `settled`: when the last partition found its owner. `agreed`: when broker and
-    members had been seen to agree. `moved`: partitions whose owner is another one than before.
-    `revoked`: partitions that were taken from an owner, also if it got them back. `gaps`: partition ->
-    its longest pause; partitions that nobody had worked on before are not in it.
+    members had been seen to agree. `moved`: partitions that another member owned meanwhile, also if they
+    came back; `handovers`: how often that happened. `revoked`: partitions that were taken from an owner,
+    also if it got them back. `gaps`: partition -> its longest pause; partitions that nobody had worked on
+    before are not in it.
     """
 
     members_before: int
@@ -32,6 +37,7 @@ class Rebalance:
     agreed: Moment
     owners: dict[int, list[str]]
     moved: set[int] = field(default_factory=set)
+    handovers: int = 0
     revoked: set[int] = field(default_factory=set)
     gaps: dict[int, Gap] = field(default_factory=dict)
     idle: list[str] = field(default_factory=list)
@@ -48,13 +54,13 @@ class Rebalance:
 
 
 def read_rebalances(timeline: Timeline, group_id: str) -> list[Rebalance]:
-    """One per scaling of this group's workers that was seen to become stable."""
+    """One per change of this group's workers after which it was seen to become stable."""
     ownership = read_ownership(timeline, group_id)
     handled = read_handled(timeline, group_id)
-    scalings = [each for each in timeline.of("action") if is_scaling(each, group_id)]
+    asked_for = [each for each in timeline.of("action") if is_change(each, group_id)]
     found: list[Rebalance] = []
-    for index, asked in enumerate(scalings):
-        until = scalings[index + 1].at if index + 1 < len(scalings) else timeline.span[1] + 1
+    for index, asked in enumerate(asked_for):
+        until = asked_for[index + 1].at if index + 1 < len(asked_for) else timeline.span[1] + 1
         agreed = next((each for each in stable(timeline, group_id) if asked.at <= each.at < until), None)
         if agreed is None:
             continue
@@ -62,7 +68,7 @@ def read_rebalances(timeline: Timeline, group_id: str) -> list[Rebalance]:
         began, complete = _heard(timeline, group_id, asked, agreed)
         changes = ownership.changes(began, agreed.at)
         owners = ownership.owners_at(agreed.at)
-        old = before.owners if before else {}
+        moves = _moves(ownership, before.owners if before else {}, began, agreed.at)
         found.append(
             Rebalance(
                 members_before=before.members if before else 0,
@@ -73,7 +79,8 @@ def read_rebalances(timeline: Timeline, group_id: str) -> list[Rebalance]:
                 settled=changes[-1] if changes else complete,
                 agreed=agreed.at,
                 owners=owners,
-                moved={part for part in owners if part in old and owners[part] != old[part]},
+                moved=set(moves),
+                handovers=moves.total(),
                 revoked=_revoked(ownership, began, agreed.at),
                 gaps={
                     part: gap
@@ -86,9 +93,9 @@ def read_rebalances(timeline: Timeline, group_id: str) -> list[Rebalance]:
     return found
 
 
-def is_scaling(seen: Observation, group_id: str) -> bool:
-    """Whether an action scales the workers of this group."""
-    return bool(seen["action"] == "scale" and seen.get("group_id") == group_id)
+def is_change(seen: Observation, group_id: str) -> bool:
+    """Whether an action changes who is a member of this group."""
+    return seen["action"] in {"scale", "roll"} and seen.get("group_id") == group_id
 
 
 def stable(timeline: Timeline, group_id: str) -> list[Observation]:
@@ -108,6 +115,17 @@ def _heard(
         and asked.at <= each.at <= agreed.at
     ]
     return min(joined, default=asked.at), max(joined, default=asked.at)
+
+
+def _moves(ownership: Ownership, before: dict[int, list[str]], began: Moment, ended: Moment) -> Counter[int]:
+    """Partition -> how often it came to another owner than it had; those that had none before aside."""
+    last = {part: names[0] for part, names in before.items() if names}
+    moves: Counter[int] = Counter()
+    for each in ownership.tenures:
+        if began <= each.began <= ended and each.partition in last:
+            moves[each.partition] += each.owner != last[each.partition]
+            last[each.partition] = each.owner
+    return +moves
 
 
 def _revoked(ownership: Ownership, began: Moment, ended: Moment) -> set[int]:
