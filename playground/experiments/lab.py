@@ -201,6 +201,13 @@ class Lab:
             self.wait_drained()
             self.audit("after")
 
+    def finish(self) -> None:
+        """Settle, and be done with the group at hand: the next one begins with nobody left of it."""
+        self.settle()
+        self.leave()
+        self.forget_groups()
+        self.group = None
+
     def forget_groups(self) -> None:
         """Delete the groups of this run from Kafka and from the database, once nobody is a member any more.
 

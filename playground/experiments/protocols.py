@@ -131,7 +131,7 @@ def _roll(lab: Lab) -> None:
 
 
 def _end(lab: Lab) -> None:
-    lab.settle()
+    lab.finish()
 
 
 def measure(timeline: Timeline) -> list[Table]:
