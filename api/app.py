@@ -24,6 +24,8 @@ from api.metrics import render_meters
 from api.pages import create_flask
 from api.problems import Refused, problem_of
 from api.produce import produce
+from api.raw_records import PATH as RAW
+from api.raw_records import produce_raw
 from api.services import Services
 from playground.errors import Overloaded
 from playground.metrics import CONTENT_TYPE
@@ -37,7 +39,7 @@ THREADS = 8
 MAX_WAITING = 64
 SMALL_BODY_BYTES = 16_384
 FLUSH_SECONDS = 8.0
-DIRECT = ("/produce", "/events", "/healthz", "/metrics")  # answered without Flask
+DIRECT = ("/produce", RAW, "/events", "/healthz", "/metrics")  # answered without Flask
 READING = ("GET", "HEAD", "OPTIONS")
 ONCE = (b"host", b"origin", b"content-type", b"content-length")
 
@@ -111,6 +113,9 @@ class App:
         if path == "/produce":
             _allow(method, "POST")
             return await produce(services, scope, receive, send)
+        if path == RAW:
+            _allow(method, "POST")
+            return await produce_raw(services, scope, receive, send)
         if path == "/events":
             _allow(method, "GET")
             assert self._hub is not None  # noqa: S101 - made with the services

@@ -19,7 +19,7 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException
 
 from api.problems import UNKNOWN_OUTCOME
-from playground.errors import DeliveryFailed, KafkaUnavailable, Overloaded, PlaygroundError
+from playground.errors import DeliveryFailed, InvalidValue, KafkaUnavailable, Overloaded, PlaygroundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("playground.api")
 POLL_SECONDS = 0.1
+# librdkafka's RD_KAFKA_PARTITION_UA: the partitioner decides.
+ANY_PARTITION = -1
 # Reports that follow within this time share one wake-up of the event loop.
 GATHER_SECONDS = 0.001
 SWEEP_SECONDS = 0.1
@@ -57,10 +59,14 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """A record to hand over."""
+    """A record to hand over. `value` None: a tombstone.
 
-    value: bytes
+    `partition` ANY_PARTITION: where the key belongs; batches know no other.
+    """
+
+    value: bytes | None
     key: bytes | None
+    partition: int = ANY_PARTITION
 
 
 class Deliveries:
@@ -91,7 +97,7 @@ class Deliveries:
         future: asyncio.Future[Delivery] = self._loop.create_future()
         report = partial(self._reported, future)
         try:
-            self._producer.produce(topic, record.value, record.key, on_delivery=report)
+            self._producer.produce(topic, record.value, record.key, record.partition, report)
         except BufferError:
             raise Overloaded("the producer's queue is full") from None
         except KafkaException as error:
@@ -221,6 +227,8 @@ class Deliveries:
         code, text = error.code(), error.str()
         if code == KafkaError._QUEUE_FULL:  # noqa: SLF001
             return Overloaded("the producer's queue is full")
+        if code == KafkaError._UNKNOWN_PARTITION:  # noqa: SLF001 - one that was asked for
+            return InvalidValue("partition", "the topic has no such partition; nothing was written")
         if code in REFUSED:
             return DeliveryFailed(f"{text}; nothing was written", next_step="check the topic and its rights")
         if code in MISSING:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from api import documents
+from api import documents, raw_records
 from api.health import Health
 from api.idempotency import HEADER
 from api.routing import Route
@@ -90,6 +90,7 @@ ROUTES = (
         answers={201: (documents.Accepted, documents.BatchAnswer), 207: documents.BatchAnswer},
         problems=(403, 408, 413, 415),
     ),
+    raw_records.ROUTE,
     Route(
         "GET",
         "/events",

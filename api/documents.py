@@ -27,6 +27,15 @@ class Accepted(Document, frozen=True, gc=False):
     timestamp: Timestamp
 
 
+class RecordAccepted(Document, frozen=True, gc=False):
+    """A record that is no order and that the broker acknowledged all the same."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: Timestamp
+
+
 class BatchAccepted(Document, frozen=True, gc=False):
     """An order of a batch that the broker acknowledged."""
 

@@ -6,11 +6,11 @@ A page elsewhere can make the browser send requests here. Its requests carry its
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from api.problems import Refused
+from playground.loopback import is_loopback
 
 if TYPE_CHECKING:
     from playground.settings import ApiSettings
@@ -66,14 +66,6 @@ class Guard:
         )
         if text not in own and text not in self._origins:
             raise _foreign("Origin", origin)
-
-
-def is_loopback(host: str) -> bool:
-    """True for an address that only this machine can reach."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _foreign(header: str, value: bytes) -> Refused:

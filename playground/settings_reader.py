@@ -71,6 +71,10 @@ class Reader:
             self.problem(name, f"{given} is outside {low:g} to {high:g}")
         return value
 
+    def flag(self, name: str, *, default: bool) -> bool:
+        """`true` or `false`."""
+        return self.choice(name, "true" if default else "false", ("true", "false")) == "true"
+
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """One of `choices`."""
         return self.optional_choice(name, choices) or default

@@ -40,7 +40,7 @@ class FakeProducer:
         self._waiting = []
         self._polled = threading.Event()
 
-    def produce(self, _topic, _value, _key, on_delivery):
+    def produce(self, _topic, _value, _key, _partition, on_delivery):
         if self.room == 0:
             raise BufferError("Local: Queue full")
         self.room -= 1
