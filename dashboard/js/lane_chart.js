@@ -17,7 +17,7 @@ const IDLE = 22;
 const PAD = 4;
 const STEPS_S = [5, 10, 15, 30, 60, 120, 300];
 const LEAST_STEP = 68; // pixels between two clock labels
-const LETTER = 6.4; // pixels, a little more than a letter takes
+const LETTER = 7; // pixels, a little more than a letter takes
 
 export class LaneChart {
   /** @param {HTMLElement} place an empty element as wide as the chart may be */
@@ -103,9 +103,9 @@ export class LaneChart {
     const needs = words.length * LETTER + 4;
     const next = member.segments.filter((one) => one.place === each.place && one.from >= (each.to ?? to)).map((one) => x(one.from));
     const inside = wide >= needs + 6;
-    if (!inside && Math.min(edge, ...next) - from - wide < needs) return;
+    if (!inside && Math.min(edge - 3, ...next) - from - wide < needs) return;
     const at = inside ? { x: from + wide / 2, "text-anchor": "middle" } : { x: from + wide + 3 };
-    this.keep("words", `${id} length`, "text", { "text-anchor": "start", ...at, y: y + height / 2, "dominant-baseline": "central", class: "length" }, words);
+    this.keep("words", `${id} length`, "text", { "text-anchor": "start", ...at, y: y + height / 2, "dominant-baseline": "central", class: "length", "data-inside": inside }, words);
   }
 
   axis({ x, left, edge, from, to }, bottom) {

@@ -72,18 +72,20 @@ export class Lanes {
   /** Forgets what is older than ten minutes. */
   trim(now) {
     for (const group of this.groups.values()) {
-      const { base, facts } = group;
-      while (facts.length && (facts[0].at < now - KEPT_MS || facts.length > MOST_FACTS)) {
+      const { base, facts } = group, horizon = now - KEPT_MS;
+      const old = (each) => each.to !== null && each.to <= horizon;
+      const before = facts.length + base.segments.length;
+      while (facts.length && (facts[0].at < horizon || facts.length > MOST_FACTS)) {
         const fact = facts.shift();
         group.folded = fact.at;
         apply(base, fact);
       }
-      base.segments = base.segments.filter((each) => each.to === null || each.to > now - KEPT_MS).slice(-MOST_SEGMENTS);
+      base.segments = base.segments.filter((each) => !old(each)).slice(-MOST_SEGMENTS);
       for (const [name, member] of base.members) {
-        member.lives = member.lives.filter((life) => life.to === null || life.to > now - KEPT_MS);
+        member.lives = member.lives.filter((life) => !old(life));
         if (!member.lives.length && !member.ids.size) base.members.delete(name);
       }
-      group.state = null;
+      if (facts.length + base.segments.length !== before) group.state = null;
     }
   }
 

@@ -133,6 +133,20 @@ def test_an_eager_rebalance_is_one_whatever_the_number_of_its_partitions(play):
     assert found["longest"] == ["orders 3", 20, 20.9]
 
 
+def test_partitions_that_move_one_after_the_other_are_one_rebalance(play):
+    found = play(
+        took(1, "processor-1", 0, 1, owned=[0, 1]),
+        gave(20, "processor-1", 0, owned=[1]),
+        took(20.1, "processor-2", 0, owned=[0]),
+        gave(21, "processor-1", 1),
+        took(21.1, "processor-3", 1, owned=[1]),
+        gave(40, "processor-3", 1),
+        took(40.1, "processor-1", 1, owned=[1]),
+        from_=10,
+    )
+    assert found["rebalances"] == 2
+
+
 def test_a_killed_worker_owned_until_its_next_life_when_nothing_more_is_known(play):
     found = play(
         took(1, "processor-1", 0, owned=[0]),
@@ -225,6 +239,16 @@ def test_a_list_that_is_a_little_behind_does_not_contradict_the_worker(play):
     assert len(found["bars"]) == 3
 
 
+def test_a_list_that_nobody_confirmed_since_brings_nothing_back(play):
+    found = play(
+        *listed(1, member("processor-1", [0])),
+        *confirmed(2, 9),
+        gave(10, "processor-1", 0),
+        took(30, "processor-2", 0, owned=[0]),
+    )
+    assert found["pauses"] == [["orders 0", "processor-1", "processor-2", 10, 30]]
+
+
 def test_an_event_that_never_arrived_is_made_good_by_the_list(play):
     found = play(
         *listed(1, member("processor-1", [0, 1])),
@@ -245,6 +269,31 @@ def test_a_worker_that_stops_ends_and_its_partitions_wait(play):
         said(5.1, "processor-1", "shutdown_complete"),
     )
     assert found["pauses"] == [["orders 0", "processor-1", None, 5, None]]
+
+
+def test_what_is_folded_away_changes_nothing_that_is_shown(play):
+    facts = [
+        *listed(0, member("processor-1", [0, 1]), member("kcat", [2])),
+        *confirmed(1, 2),
+        took(3, "processor-1", owned=[0, 1]),
+        gave(50, "processor-1", 1, owned=[0]),
+        took(51, "processor-2", 1, owned=[1]),
+        *listed(52, member("processor-1", [0]), member("processor-2", [1]), member("kcat", [2])),
+        *confirmed(53, 54),
+    ]
+    trims = [["trim", START + now] for now in (601, 640, 650.5, 651.5, 653)]
+    later = [*confirmed(655), took(660, "processor-2", 0, owned=[0, 1]), *confirmed(661)]
+    shown = [
+        {**play(*facts, *trims[:number], *later, from_=654, to=670), "kept": None}
+        for number in range(len(trims) + 1)
+    ]
+    assert shown == [shown[0]] * len(shown)
+    assert [bar[:4] for bar in shown[0]["bars"]] == [
+        ["processor-1", "orders 0", 0, 660],
+        ["kcat", "orders 2", 0, None],
+        ["processor-2", "orders 1", 51, None],
+        ["processor-2", "orders 0", 660, None],
+    ]
 
 
 def test_memory_is_bounded_and_the_present_survives_it(play):
