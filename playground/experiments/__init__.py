@@ -8,6 +8,7 @@ A way through the rooms:
     observer.py     writes what the API tells into the timeline
     timeline.py     what was seen: append-only, the only thing that checks may read
     ownership.py    who owned which partition when, out of the timeline
+    flow.py         orders in and orders out of a group over time, and their rates
     checks.py       claims that several experiments share
     runs.py         the folders of finished runs
     report.py       the story of a run for people

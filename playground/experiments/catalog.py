@@ -6,13 +6,19 @@ import difflib
 from typing import TYPE_CHECKING
 
 from playground.errors import NotFound
-from playground.experiments import protocols, rebalance
+from playground.experiments import fanout, lag_growth, protocols, rebalance
 
 if TYPE_CHECKING:
     from playground.experiments.experiment import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
-    each.name: each for each in (rebalance.EXPERIMENT, protocols.EXPERIMENT)
+    each.name: each
+    for each in (
+        rebalance.EXPERIMENT,
+        protocols.EXPERIMENT,
+        fanout.EXPERIMENT,
+        lag_growth.EXPERIMENT,
+    )
 }
 
 
