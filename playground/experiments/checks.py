@@ -63,3 +63,21 @@ def idle_beyond_partitions(timeline: Timeline, group_id: str) -> Finding:
             )
     words = [f"{len(each.idle)} of {each.members}: {', '.join(each.idle)}" for each in beyond]
     return passed("idle were " + "; ".join(words))
+
+
+def no_worker_restarted(timeline: Timeline, group_id: str) -> Finding:
+    """The workers are the same processes at the end as at the beginning, and none said that it failed."""
+    noted = {each["when"]: each["workers"] for each in timeline.marks("workers")}
+    if {"before", "after"} - noted.keys() or not noted["before"]:
+        return inconclusive("the workers were not looked at before and after")
+    for name, before in noted["before"].items():
+        after = noted["after"].get(name)
+        if after is None:
+            return failed(f"{name} is gone")
+        if after != before:
+            times = after["restarts"] - before["restarts"]
+            return failed(f"{name} is another process than before, restarted {times} times")
+    for seen in timeline.of("worker"):
+        if seen["event"] == "fatal" and seen.get("group_id") == group_id:
+            return failed(f"{seen['worker']} ended: {seen.get('detail')}")
+    return passed(f"{', '.join(sorted(noted['before']))} went on, the same processes as before")

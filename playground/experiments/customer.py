@@ -97,6 +97,28 @@ class Customer:
         self._accepted(answer["accepted"], time.monotonic() - began)
         return answer
 
+    def burst(self, count: int) -> None:
+        """Send `count` orders for each partition at once.
+
+        Raises PlaygroundError when they were refused.
+        """
+        self.send([_order(names[0]) for names in self._users.values() for _ in range(count)])
+
+    def send_bad(self, poison: str, value: bytes | None, partition: int) -> None:
+        """Write a record that is no order and note where it is; `poison` says what is wrong with it.
+
+        Raises PlaygroundError when it was refused.
+        """
+        began = time.monotonic()
+        place = self._api.send(
+            "POST",
+            "/produce/raw",
+            value or b"",
+            content_type="application/octet-stream",
+            query={"partition": partition, "tombstone": "true" if value is None else None},
+        )
+        self._accepted([place], time.monotonic() - began, poison=poison)
+
     def _run(self, rate: float) -> None:
         began = time.monotonic()
         share = rate / len(self._users)
@@ -117,7 +139,7 @@ class Customer:
             except PlaygroundError:
                 continue  # written down already; the next tick tries with new orders
 
-    def _accepted(self, accepted: list[dict[str, Any]], seconds: float) -> None:
+    def _accepted(self, accepted: list[dict[str, Any]], seconds: float, **more: Any) -> None:
         partitions: dict[str, list[int]] = {}
         for one in accepted:
             entry = partitions.setdefault(str(one["partition"]), [one["offset"], one["offset"], 0])
@@ -125,7 +147,7 @@ class Customer:
             entry[2] += 1
         if partitions:
             self._recorder.add(
-                "accepted", count=len(accepted), seconds=round(seconds, 4), partitions=partitions
+                "accepted", count=len(accepted), seconds=round(seconds, 4), partitions=partitions, **more
             )
 
     def _refused(self, count: int, status: int | None, detail: str, seconds: float) -> None:

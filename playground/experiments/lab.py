@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from playground.api_client import ApiRefused
+from playground.experiments.agreement import agreed_owners
 from playground.experiments.customer import Customer
-from playground.experiments.ownership import read_ownership
-from playground.stack import Rollable
+from playground.stack import Restartable, Rollable
 from playground.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -144,12 +144,37 @@ class Lab:
         """Let it go on."""
         return self._ability("resume", worker)
 
+    def restart_broker(self, down_seconds: float) -> None:
+        """Take the broker away for a while (needs Restartable); returns when it is away."""
+        assert isinstance(self.stack, Restartable)  # noqa: S101 - an experiment names the abilities it needs
+        with self._acting("restart_broker", down_seconds=down_seconds):
+            self.stack.restart_broker(down_seconds)
+
+    def note_workers(self, when: str) -> None:
+        """Write down which processes the workers are: one that was restarted is another one."""
+        workers = {
+            worker.name: {"pid": worker.pid, "restarts": worker.restarts}
+            for worker in self.stack.workers()
+            if worker.kind == KIND
+        }
+        self.mark("workers", when=when, workers=workers)
+
     def watch(self, seconds: float, name: str) -> None:
         """Do nothing for a while but look; the stretch is marked `name` at both ends."""
         self.mark(f"{name}_began")
         deadline = time.monotonic() + seconds
         wait_until(lambda: time.monotonic() >= deadline, name, seconds + 1)
         self.mark(f"{name}_ended")
+
+    def wait_ready(self, seconds: float) -> None:
+        """The API says that orders can be taken and seen. Raises WaitTimeout."""
+        wait_until(
+            lambda: bool(self.api.get("/readyz")),
+            "the API to be ready",
+            seconds,
+            every=ASK_SECONDS,
+            ignore=(ApiRefused,),
+        )
 
     def wait_stable(self, members: int, seconds: float = STABLE_SECONDS) -> None:
         """Two steps: the broker calls the group stable, then the members' own events say the same.
@@ -240,25 +265,7 @@ class Lab:
         if group is None:
             return None
         self._observer.saw_group(group)
-        names = sorted(member["client_id"] for member in group["members"])
-        if len(names) != members or group["state"] not in {"stable", "empty"}:
-            return None
-        owners: dict[int, list[str]] = {}
-        for member in group["members"]:
-            target, now = member["target_assignment"], member["assignment"]
-            if target is not None and target != now:
-                return None
-            for place in now:
-                owners.setdefault(place["partition"], []).append(member["client_id"])
-        if members and sorted(owners) != self.timeline.partitions:
-            return None
-        moment = self.timeline.span[1]
-        said = read_ownership(self.timeline, group_id).owners_at(moment)
-        if {part: sorted(who) for part, who in said.items()} != {
-            part: sorted(who) for part, who in owners.items()
-        }:
-            return None
-        return {"members": names, "owners": {str(part): who[0] for part, who in owners.items()}}
+        return agreed_owners(self.timeline, group, members)
 
     def _the_group(self) -> Group:
         assert self.group is not None, "an experiment joins a group before it does anything else"  # noqa: S101

@@ -25,7 +25,7 @@ class Observer:
         self._api = api
         self._recorder = recorder
         self._shown: dict[str, Any] = {}
-        self._told: list[tuple[Any, ...]] = []
+        self._told: list[dict[str, Any]] = []
         self._stop = threading.Event()
         self._connected = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="observer")
@@ -130,10 +130,9 @@ class Observer:
                 "handled", at, group_id=event["group_id"], worker=event["worker"], partitions=partitions
             )
             return
-        key = (event["at"], event["worker"], event["event"], str(event.get("partitions")))
-        if key in self._told:  # the history after a broken stream tells some of it again
+        if event in self._told:  # the history after a broken stream tells some of it again
             return
-        self._told = [*self._told[-REMEMBERED:], key]
+        self._told = [*self._told[-REMEMBERED:], event]
         shown = {name: value for name, value in event.items() if name not in {"at", "client_id"}}
         if "partitions" in shown and all("topic" in part for part in shown["partitions"]):
             shown["partitions"] = _numbers(shown["partitions"])

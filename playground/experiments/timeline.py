@@ -13,6 +13,7 @@ Kinds of observations (all have `at`, when it happened, in ISO 8601 UTC with mil
     stable     the broker and the members agree on who owns what             {group_id, owners}
     offsets    lag of the groups of this run, each second or when asked    {groups: {id: {...}}, ends, name?}
     accepted   orders that were acknowledged         {count, seconds, partitions: {p: [first, last, count]}}
+               one record with `poison`: it is no order, and that is what is wrong with it
     refused    orders that were not                                {count, status, detail, seconds}
     placed     records written to a scratch topic, in the order sent
                      {key, partitions, partitioner, records: [[who, key, partition, offset]]}

@@ -72,9 +72,7 @@ class Story:
     def accepted(self, second, count, *partitions, first=0, seconds=0.01):
         """`count` orders acknowledged for each of these partitions."""
         places = {str(part): [first, first + count - 1, count] for part in partitions}
-        return self.add(
-            second, "accepted", count=count * len(partitions), seconds=seconds, partitions=places
-        )
+        return self.add(second, "accepted", count=count * len(partitions), seconds=seconds, partitions=places)
 
     def audit(self, second, name, **rows):
         """The balance; each row as `p0=dict(end=10, processed=10)`, the rest is 0."""
@@ -91,6 +89,14 @@ class Story:
         ]
         return self.add(second, "audit", name=name, group_id=self.group_id, partitions=partitions)
 
+    def workers(self, second, when, **processes):
+        """Which processes the workers are, as `a=(pid, restarts)`."""
+        shown = {name: {"pid": pid, "restarts": restarts} for name, (pid, restarts) in processes.items()}
+        return self.mark(second, "workers", when=when, workers=shown)
+
+    def mark(self, second, name, **fields):
+        return self.add(second, "mark", name=name, **fields)
+
     def lag(self, second, **partitions):
         """Lag per partition, as `p0=5`; everything is committed up to there, of 1000 written."""
         lags = {name[1:]: lag for name, lag in partitions.items()}
@@ -99,9 +105,7 @@ class Story:
             "lag": lags,
             "committed": {part: 1000 - lag for part, lag in lags.items()},
         }
-        return self.add(
-            second, "offsets", groups={self.group_id: view}, ends=dict.fromkeys(lags, 1000)
-        )
+        return self.add(second, "offsets", groups={self.group_id: view}, ends=dict.fromkeys(lags, 1000))
 
     def ends(self, second):
         return self.add(second, "phase", name="end")
