@@ -114,7 +114,10 @@ def _heard(
         and each.get("group_id") == group_id
         and asked.at <= each.at <= agreed.at
     ]
-    return min(joined, default=asked.at), max(joined, default=asked.at)
+    began = (
+        asked.at if asked["action"] == "roll" else min(joined, default=asked.at)
+    )  # a roll begins with a leave
+    return began, max(joined, default=asked.at)
 
 
 def _moves(ownership: Ownership, before: dict[int, list[str]], began: Moment, ended: Moment) -> Counter[int]:
