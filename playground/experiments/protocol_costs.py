@@ -108,7 +108,8 @@ def _add_pauses(
         return
     costs.kept_ms.append(pause)
     since = max(before.agreed, change.began - (change.agreed - change.began))
-    earlier = [batch for batch in batches if batch.at <= change.began]  # a pause that lasts on is the change's
+    # A pause that lasts on is the change's.
+    earlier = [batch for batch in batches if batch.at <= change.began]
     steady = longest_gap(earlier, since, change.began)
     if steady is not None:
         costs.steady_ms.append(steady.length(change.began))
