@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test check fmt lock bench screenshot clean
+.PHONY: help run setup setup-dev test check fmt lock bench docs screenshot clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 
 bench: setup-dev ## the benchmark table, into bench/results (about 12 minutes)
 	@$(BIN)/python -m bench
+
+docs: setup-dev ## write docs/experiments.md anew from the experiments
+	@$(BIN)/python docs/generate.py
 
 screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs Chromium)
 	@$(BIN)/python docs/screenshot.py

@@ -17,6 +17,7 @@ from playground.experiments.catalog import find_experiment
 from playground.experiments.given import parse_pairs
 from playground.experiments.judging import judge, write_judgement
 from playground.experiments.junit import write_junit
+from playground.experiments.report import write_report
 from playground.experiments.runner import run_experiment
 from playground.experiments.runs import Runs
 from playground.experiments.timeline import read_timeline
@@ -146,6 +147,42 @@ def recheck(run_name: str, junit: Path | None, output: str) -> str:
     return _tell(chosen, folder, judgement, output, junit)
 
 
+@experiment.command("report")
+@click.argument("run_name", metavar="RUN", default="latest")
+@click.option(
+    "--png",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the pictures as PNG into this folder as well, and link to them in report.md.",
+)
+@output_option
+def report(run_name: str, png: Path | None, output: str) -> None:
+    """Write the report of a run anew and print where it is: report.html, with report.md beside it.
+
+    RUN is a name as `playground experiment list --runs` shows it, the name of an experiment (its newest
+    run), or `latest`. The verdict is the one the run has; `recheck` judges it again.
+
+    \b
+    Examples:
+      playground experiment report
+      playground experiment report rebalance
+      playground experiment report rebalance/20261123T130500Z --png docs/pictures
+    """
+    runs = the_runs()
+    folder = runs.folder(run_name)
+    chosen = find_experiment(folder.parent.name)
+    timeline = read_timeline(folder)
+    name = f"{chosen.name}/{folder.name}"
+    judgement = runs.judgement(name) or judge(chosen, timeline, name)
+    files = write_report(chosen, timeline, judgement, folder, pictures_into=png)
+    if output == "json":
+        pictures = [str(picture) for picture in files.pictures]
+        print_json({"html": str(files.html), "markdown": str(files.markdown), "pictures": pictures})
+    else:
+        for file in (files.html, *files.pictures):
+            click.echo(shown(file))
+
+
 def the_runs() -> Runs:
     """The runs of this playground."""
     return Runs(read_settings().runs_dir)
@@ -168,5 +205,7 @@ def _tell(chosen: Experiment, folder: Path, judgement: Judgement, output: str, j
         print_json(msgspec.to_builtins(judgement) | {"folder": str(folder)})
     else:
         views.print_judgement(chosen, judgement)
-        click.echo(f"timeline: {shown(folder)}")
+    files = write_report(chosen, read_timeline(folder), judgement, folder)
+    if output != "json":
+        click.echo(f"report: {shown(files.html)}")
     return str(judgement.verdict)

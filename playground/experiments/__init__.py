@@ -11,5 +11,5 @@ A way through the rooms:
     flow.py         orders in and orders out of a group over time, and their rates
     checks.py       claims that several experiments share
     runs.py         the folders of finished runs
-    report.py       the story of a run for people
+    report/         the story of a run for people
 """
