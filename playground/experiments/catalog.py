@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from playground.errors import NotFound
-from playground.experiments import fanout, lag_growth, partitioning, protocols, rebalance
+from playground.experiments import crash, fanout, lag_growth, partitioning, protocols, rebalance
 
 if TYPE_CHECKING:
     from playground.experiments.experiment import Experiment
@@ -19,6 +19,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         fanout.EXPERIMENT,
         lag_growth.EXPERIMENT,
         partitioning.EXPERIMENT,
+        crash.EXPERIMENT,
     )
 }
 
