@@ -54,12 +54,13 @@ export function settle(state, until) {
   if (!snapshot) return;
   const due = [];
   for (const member of state.members.values()) {
-    const patience = member.listed || owned(state, member.name).length ? MEET_MS : JOIN_MS;
+    const places = placesOf(snapshot, member);
+    const patience = places || member.listed || owned(state, member.name).length ? MEET_MS : JOIN_MS;
     const at = Math.max(snapshot.at, member.heard + patience);
     const done = `${snapshot.number} ${member.heard}`;
     if (at > Math.min(until, snapshot.until) || member.settled === done) continue;
     member.settled = done;
-    due.push({ member, at, places: placesOf(snapshot, member) });
+    due.push({ member, at, places });
   }
   for (const { member, at, places } of due) {
     if (!places) end(state, member, at, SILENT, snapshot.signs);

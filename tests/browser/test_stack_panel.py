@@ -112,6 +112,20 @@ def test_a_double_click_kills_one(visit, api, held):
     assert len(api.sent("POST", KILL)) == 1
 
 
+def test_a_second_wish_waits_for_the_answer_to_the_first(visit, api):
+    api.answer("PUT", "/stack/processor/replicas", stack())
+    api.hold("PUT", "/stack/processor/replicas")
+    page = visit().page
+    more, fewer = (page.get_by_role("button", name=f"One processor {word}") for word in ("more", "fewer"))
+    more.click()
+    expect(more).to_have_attribute("aria-busy", "true")
+    more.click(force=True)
+    fewer.click(force=True)
+    api.let_go()
+    expect(page.locator("#stack [role='status']")).to_contain_text("processor: 3 workers wanted.")
+    assert [seen.body for seen in api.sent("PUT", "/stack/processor/replicas")] == [{"replicas": 3}]
+
+
 def test_a_refusal_says_what_why_and_what_to_do(visit, api):
     detail = "processor: 32 workers are the most"
     api.refuse(
