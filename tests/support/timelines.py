@@ -79,6 +79,7 @@ class Story:
         partitions = [
             {
                 "partition": int(part[1:]),
+                "start_offset": row.get("start", 0),
                 "end_offset": row.get("end", 0),
                 "pending": row.get("pending", 0),
                 "processed": row.get("processed", 0),
@@ -107,9 +108,25 @@ class Story:
         }
         return self.add(second, "offsets", groups={self.group_id: view}, ends=dict.fromkeys(lags, 1000))
 
+    def offsets(self, second, ends, committed, **more):
+        """Where groups stand: ends per partition, and committed offsets (None: nothing) by id of group."""
+        groups = {}
+        for group_id, offsets in committed.items():
+            lags = [None if at is None else end - at for end, at in zip(ends, offsets, strict=True)]
+            groups[group_id] = {
+                "total": sum(lag for lag in lags if lag is not None),
+                "lag": _numbered(lags),
+                "committed": _numbered(offsets),
+            }
+        return self.add(second, "offsets", groups=groups, ends=_numbered(ends), **more)
+
     def ends(self, second):
         return self.add(second, "phase", name="end")
 
     def _tell(self, second, event, worker, partitions):
         owned = sorted(self.owned[worker])
         return self.worker(second, event, worker, partitions=sorted(partitions), owned=owned)
+
+
+def _numbered(values):
+    return {str(partition): value for partition, value in enumerate(values)}
