@@ -6,7 +6,16 @@ import difflib
 from typing import TYPE_CHECKING
 
 from playground.errors import NotFound
-from playground.experiments import crash, fanout, lag_growth, partitioning, protocols, rebalance
+from playground.experiments import (
+    broker_restart,
+    crash,
+    delivery,
+    fanout,
+    lag_growth,
+    partitioning,
+    protocols,
+    rebalance,
+)
 
 if TYPE_CHECKING:
     from playground.experiments.experiment import Experiment
@@ -20,6 +29,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         lag_growth.EXPERIMENT,
         partitioning.EXPERIMENT,
         crash.EXPERIMENT,
+        broker_restart.EXPERIMENT,
+        delivery.EXPERIMENT,
     )
 }
 
