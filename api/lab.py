@@ -20,7 +20,7 @@ from playground.scratch_topics import MAX_PARTITIONS, MAX_TOPICS, PREFIX
 
 # Without _, which Kafka holds to be the same as a dot in names of metrics.
 NAME = rf"^{re.escape(PREFIX)}[a-zA-Z0-9.-]{{1,100}}$"
-Text = Annotated[str, msgspec.Meta(max_length=1000)]
+Text = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class LabTopic(documents.Document, frozen=True):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playground.experiments.experiment import Check, Experiment, Table
-    from playground.experiments.timeline import Timeline
+    from playground.experiments.timeline import Observation, Timeline
 
 log = logging.getLogger("playground.experiments")
 
@@ -55,13 +55,18 @@ def _completed(timeline: Timeline) -> CheckResult:
     """A run that broke off has not shown what it was made for, whatever its checks say."""
     problems = timeline.of("problem")
     if problems:
-        finding = inconclusive("; ".join(f"{each['phase']}: {each['detail']}" for each in problems))
+        finding = inconclusive("; ".join(map(_told, problems)))
     elif not any(each["name"] == "end" for each in timeline.of("phase")):
         finding = inconclusive("the run broke off")
     else:
         finding = passed("every step was done, and the system was given back as it was")
     claim = "The run did everything it set out to do"
     return CheckResult("completed", claim, finding.verdict, finding.detail, finding.measured)
+
+
+def _told(problem: Observation) -> str:
+    step = problem.get("next_step")
+    return f"{problem['phase']}: {problem['detail']}" + (f"; next: {step}" if step else "")
 
 
 def _tables(experiment: Experiment, timeline: Timeline) -> list[Table]:

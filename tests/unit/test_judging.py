@@ -59,6 +59,10 @@ def test_a_check_that_crashes_is_inconclusive():
     [
         (Story(), "broke off"),
         (Story().add(1, "problem", phase="act", detail="interrupted").ends(9), "act: interrupted"),
+        (
+            Story().add(1, "problem", phase="prepare", detail="too long", next_step="make it short").ends(9),
+            "prepare: too long; next: make it short",
+        ),
     ],
 )
 def test_a_run_that_did_not_finish_has_not_passed(story, words):
