@@ -94,7 +94,7 @@ class Api:
         kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(self._parts.hostname or "127.0.0.1", self._parts.port, timeout=timeout)
         try:
-            connection.request(method, target, body, {"Content-Type": content_type} if body else {})
+            connection.request(method, target, body, {} if body is None else {"Content-Type": content_type})
             yield connection.getresponse()
         except ConnectionRefusedError:
             raise self._away() from None

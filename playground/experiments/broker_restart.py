@@ -16,9 +16,9 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
-from playground.experiments.lab import QUICK
 from playground.experiments.lag_seen import peak_lag
 from playground.experiments.outage import read_outage
+from playground.experiments.timing import QUICK
 from playground.experiments.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ EXPERIMENT = Experiment(
     question="The broker stops while orders come in: what is lost, and who has to be restarted?",
     story=(
         "Brokers are restarted: for an upgrade, by a crash, by a machine that goes away. Meanwhile nobody "
-        "can write and nobody can read. An honest API says so to every customer, soon, and says yes only to what "
-        "is really in the log. Workers wait, and go on where they were."
+        "can write and nobody can read. An honest API says so to every customer, soon, and says yes only "
+        "to what is really in the log. Workers wait, and go on where they were."
     ),
     settings=BrokerRestartSettings,
     prediction=Prediction(
@@ -177,8 +177,8 @@ EXPERIMENT = Experiment(
         answer=answer,
         explanation=(
             "The API answers when the broker has acknowledged the order, or when its delivery timeout is "
-            "over. In the second case it cannot know whether the order was written, so it says 503, and a repeat "
-            "with the same id has no second effect."
+            "over. In the second case it cannot know whether the order was written, so it says 503, and a "
+            "repeat with the same id has no second effect."
         ),
     ),
     prepare=prepare,

@@ -13,6 +13,7 @@ from playground.experiments import (
     fanout,
     lag_growth,
     partitioning,
+    poison,
     protocols,
     rebalance,
 )
@@ -30,6 +31,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         partitioning.EXPERIMENT,
         crash.EXPERIMENT,
         broker_restart.EXPERIMENT,
+        poison.EXPERIMENT,
         delivery.EXPERIMENT,
     )
 }
