@@ -3,6 +3,7 @@
  * Elements are kept from one drawing to the next, so that a title under the mouse stays where it is.
  */
 
+import { SILENT } from "./lane_state.js";
 import { length } from "./lanes.js";
 import { clock, duration, shorten } from "./format.js";
 
@@ -97,7 +98,9 @@ export class LaneChart {
     const from = x(each.from), until = x(each.to ?? to), wide = Math.max(2, until - from), y = top + rows.get(each.place);
     const id = `pause ${each.member} ${each.place} ${each.from}`;
     const words = duration(length(each, to) / 1000);
-    const owners = each.next === null ? `no owner since ${clock(each.from)}` : `no owner for ${words}, from ${each.member} to ${each.next}`;
+    const owners = each.next === null ? `no owner since ${clock(each.from)}`
+      : each.how === SILENT ? `no owner for about ${words}, from ${each.member}, which ${SILENT}, to ${each.next}`
+        : `no owner for ${words}, from ${each.member} to ${each.next}`;
     this.keep("pauses", id, "rect", { x: from, y: y + 1.5, width: wide, height: height - 3, class: "pause", "data-member": each.member, "data-place": each.place }, null, `${partitionName(each.place, plan.several)}: ${owners}`);
     if (height < 10) return;
     const needs = words.length * LETTER + 4;

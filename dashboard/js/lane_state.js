@@ -13,7 +13,8 @@ const TOPIC = "orders"; // what events mean that name only numbers
 
 const CHANGES = { partitions_assigned: "", partitions_revoked: "gave it back", partitions_lost: "lost it" };
 const ENDS = { shutdown_complete: "stopped", fatal: "ended with an error" };
-const SILENT = "ended without a word";
+/** How a member ends that is killed or frozen: nobody knows exactly when. */
+export const SILENT = "ended without a word";
 
 /** Events that say something about ownership. */
 export const TELLING = new Set([...Object.keys(CHANGES), ...Object.keys(ENDS), "startup_complete"]);

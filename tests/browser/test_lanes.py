@@ -131,8 +131,11 @@ def test_live_events_move_the_lanes_and_a_killed_member_ends(visit, api, handed_
     expect(page.locator("#lanes rect.pause[data-member='processor-3'] title")).to_have_text(
         re.compile("^p5: no owner since")
     )
-    api.publish("worker", say(-10, "processor-1", "partitions_assigned", 5, owned=[0, 1, 2, 5]))
+    api.publish("worker", say(-10.5, "processor-1", "partitions_assigned", 5, owned=[0, 1, 2, 5]))
     expect(page.locator("#lanes [data-part='words']")).not_to_contain_text("still without owner")
+    expect(page.locator("#lanes rect.pause[data-member='processor-3'] title")).to_have_text(
+        re.compile("no owner for about .* from processor-3, which ended without a word, to processor-1$")
+    )
     expect(bars(page, "processor-1")).to_have_count(4)
 
 
@@ -232,7 +235,7 @@ def test_the_edge_of_now_moves_a_few_times_a_second_and_in_steps_for_the_calm(vi
 
 def test_without_connection_the_edge_stands_still(visit, api, handed_over):
     record = visit()
-    record.expected = ("Failed to load resource", "net::ERR")
+    record.expected = ("Failed to load resource", "net::ERR", "chart not drawn")
     page = record.page
     expect(bars(page, "processor-3")).to_have_count(1)
     api.stop()
