@@ -47,6 +47,7 @@ class GroupDeleted(documents.Document, frozen=True):
     positions: int
     ledger: int
     dead_letters: int
+    effects: int
     configs: list[str]
 
 
@@ -81,6 +82,7 @@ def delete(call: Call) -> GroupDeleted:
         positions=found.account.positions,
         ledger=found.account.ledger,
         dead_letters=found.account.dead_letters,
+        effects=found.account.effects,
         configs=list(found.configs),
     )
 

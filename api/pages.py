@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from api import (
     audit,
+    effects,
     files,
     group_admin,
     groups,
@@ -36,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     *offsets.ROUTES,
     *groups.ROUTES,
     *group_admin.ROUTES,
+    *effects.ROUTES,
     *messages.ROUTES,
     *topics.ROUTES,
     *stats.ROUTES,

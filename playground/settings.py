@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playground.consumer_settings import ConsumerSettings, read_consumer
 from playground.errors import SettingsError
 from playground.loopback import is_loopback
 from playground.settings_reader import Reader
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 PREFIX = "PLAYGROUND_"
 # Where in the handling of a batch a worker can be made to crash, in the order they are passed.
 CRASH_POINTS = ("before_begin", "after_rows", "after_position", "after_commit", "before_kafka_commit")
-# Stands for the worker's name, so that one setting gives each replica an id of its own.
-WORKER = "{worker}"
 EXPORTER_OFFSET = 1308  # 8000 + 1308 = 9308, the port kafka_exporter is known for
 
 
@@ -72,24 +71,6 @@ class ApiSettings:
         """Address of the API as a client on this machine writes it."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
         return f"http://{host}:{self.port}"
-
-
-@dataclass(frozen=True)
-class ConsumerSettings:
-    """How a worker takes part in its group. Empty `group_id`: the job's own group."""
-
-    group_id: str | None
-    group_protocol: str
-    assignor: str | None
-    group_instance_id: str | None  # {worker} stands for the worker's name: see `instance_id_of`
-    session_timeout_ms: int
-    max_poll_interval_ms: int
-    auto_offset_reset: str
-    batch_size: int
-
-    def instance_id_of(self, worker: str) -> str | None:
-        """The `group.instance.id` of this worker; None: it is no static member."""
-        return self.group_instance_id and self.group_instance_id.replace(WORKER, worker)
 
 
 @dataclass(frozen=True)
@@ -175,7 +156,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             retention_ms=read.integer("TOPIC_RETENTION_MS", 604_800_000, -1, 2**53),
         ),
         api=api,
-        consumer=_consumer(read),
+        consumer=read_consumer(read),
         faults=FaultSettings(
             worker=read.optional("FAULT_WORKER"),
             processing_delay_ms=read.integer("FAULT_PROCESSING_DELAY_MS", 0, 0, 60_000),
@@ -251,38 +232,6 @@ def _api(read: Reader) -> ApiSettings:
         allowed_origins=tuple(read.text("API_ALLOWED_ORIGINS", "").split()),
         raw_records=read.flag("API_RAW_RECORDS", default=is_loopback(host)),
     )
-
-
-def _consumer(read: Reader) -> ConsumerSettings:
-    settings = ConsumerSettings(
-        group_id=read.optional("CONSUMER_GROUP_ID"),
-        group_protocol=read.choice("CONSUMER_GROUP_PROTOCOL", "consumer", ("consumer", "classic")),
-        assignor=read.optional_choice(
-            "CONSUMER_ASSIGNOR", ("range", "roundrobin", "cooperative-sticky", "uniform")
-        ),
-        group_instance_id=read.optional("CONSUMER_GROUP_INSTANCE_ID"),
-        session_timeout_ms=read.integer("CONSUMER_SESSION_TIMEOUT_MS", 6000, 1000, 1_800_000),
-        max_poll_interval_ms=read.integer("CONSUMER_MAX_POLL_INTERVAL_MS", 60_000, 1000, 3_600_000),
-        auto_offset_reset=read.choice("CONSUMER_AUTO_OFFSET_RESET", "earliest", ("earliest", "latest")),
-        batch_size=read.integer("CONSUMER_BATCH_SIZE", 5000, 1, 100_000),
-    )
-    if settings.group_protocol == "classic" and settings.max_poll_interval_ms < settings.session_timeout_ms:
-        read.problem(
-            "CONSUMER_MAX_POLL_INTERVAL_MS", "must not be below PLAYGROUND_CONSUMER_SESSION_TIMEOUT_MS"
-        )
-    if set("{}") & set((settings.group_instance_id or "").replace(WORKER, "")):
-        read.problem(
-            "CONSUMER_GROUP_INSTANCE_ID",
-            f"{settings.group_instance_id!r}: {WORKER} is the only thing that may stand in braces",
-        )
-    only = {"uniform": "consumer", "roundrobin": "classic", "cooperative-sticky": "classic"}
-    protocol = only.get(settings.assignor or "")
-    if protocol not in {None, settings.group_protocol}:
-        read.problem(
-            "CONSUMER_ASSIGNOR",
-            f"{settings.assignor} needs PLAYGROUND_CONSUMER_GROUP_PROTOCOL={protocol}",
-        )
-    return settings
 
 
 def _load(read: Reader) -> LoadSettings:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import KafkaException
 
 from playground.clients import create_admin, create_consumer, create_producer
+from playground.consumer_settings import AT_MOST_ONCE, EXACTLY_ONCE
 from playground.events import EventLog, EventName
 from playground.store import open_store
 from workers.assignment import Assignment
 from workers.consumer import ConsumeLoop
 from workers.faults import Faults, faults_of
+from workers.naive import NaiveLoop
 from workers.signals import StopSignals
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
     from confluent_kafka import KafkaError
 
-    from playground.settings import ConsumerSettings, Settings
+    from playground.consumer_settings import ConsumerSettings
+    from playground.settings import Settings
     from playground.store.model import Store
     from workers.consumer import Apply
 
@@ -30,13 +33,13 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     Returns the process's exit code: 0 after a clean leave, 1 after a fatal client error.
     Raises StoreUnavailable when the database cannot be opened at the start.
     """
-    loop: ConsumeLoop | None = None
+    loop: ConsumeLoop | NaiveLoop | None = None
     signals = StopSignals()
     producer = create_producer(
         settings.kafka,
         worker,
         message_timeout_ms=10_000,
-        error_cb=lambda error: loop.client_failed(error) if loop else None,
+        error_cb=lambda error: loop.client_failed(error) if isinstance(loop, ConsumeLoop) else None,
     )
     events = EventLog(worker, group_id, publisher(producer))
     faults = Faults(faults_of(settings.faults, worker), lambda: loop is not None and loop.stopping())
@@ -44,28 +47,40 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     admin = create_admin(settings.kafka, worker)
     properties = _group_properties(settings.consumer, group_id, worker)
     consumer = create_consumer(settings.kafka, worker, **properties)
-    incremental = _incremental(settings.consumer)
-    assignment = Assignment(
-        consumer,
-        admin,
-        store,
-        events,
-        group_id,
-        incremental=incremental,
-        reset=settings.consumer.auto_offset_reset,
-    )
-    loop = ConsumeLoop(
-        worker=worker,
-        group_id=group_id,
-        consumer=consumer,
-        producer=producer,
-        admin=admin,
-        assignment=assignment,
-        apply=job(store),
-        faults=faults,
-        events=events,
-        batch_size=settings.consumer.batch_size,
-    )
+    if settings.consumer.delivery == EXACTLY_ONCE:
+        assignment = Assignment(
+            consumer,
+            admin,
+            store,
+            events,
+            group_id,
+            incremental=settings.consumer.incremental,
+            reset=settings.consumer.auto_offset_reset,
+        )
+        loop = ConsumeLoop(
+            worker=worker,
+            group_id=group_id,
+            consumer=consumer,
+            producer=producer,
+            admin=admin,
+            assignment=assignment,
+            apply=job(store),
+            faults=faults,
+            events=events,
+            batch_size=settings.consumer.batch_size,
+        )
+    else:
+        loop = NaiveLoop(
+            group_id=group_id,
+            consumer=consumer,
+            admin=admin,
+            store=store,
+            faults=faults,
+            events=events,
+            batch_size=settings.consumer.batch_size,
+            from_end=settings.consumer.auto_offset_reset == "latest",
+            commit_first=settings.consumer.delivery == AT_MOST_ONCE,
+        )
     signals.call(loop.stop)
     try:
         loop.run()
@@ -91,11 +106,6 @@ def publisher(producer: Any) -> Callable[[str, bytes], None]:
             pass
 
     return publish
-
-
-def _incremental(consumer: ConsumerSettings) -> bool:
-    """True when assignments come as differences: KIP-848, and cooperative-sticky (KIP-429)."""
-    return consumer.group_protocol == "consumer" or consumer.assignor == "cooperative-sticky"
 
 
 def _group_properties(consumer: ConsumerSettings, group_id: str, worker: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import msgspec
 from playground.api_client import ApiRefused
 from playground.experiments.agreement import agreed_owners
 from playground.experiments.customer import Customer
+from playground.experiments.ownership import read_handled
 from playground.stack import Restartable, Rollable
 from playground.waiting import wait_until
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from playground.api_client import Api
     from playground.experiments.observer import Observer
     from playground.experiments.timeline import Recorder
+    from playground.experiments.timing import Timing
     from playground.stack import Stack, WorkerInstance
 
 KIND = "processor"
@@ -43,20 +45,6 @@ class Group:
 
     group_id: str
     settings: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Of a group of the `consumer` protocol, in milliseconds: as PUT /groups/{group_id}/config takes it."""
-
-    heartbeat_interval_ms: int
-    session_timeout_ms: int
-    assignment_interval_ms: int
-
-
-# The least a broker allows, and what it does when nobody tells it anything.
-QUICK = Timing(heartbeat_interval_ms=500, session_timeout_ms=6000, assignment_interval_ms=0)
-DEFAULTS = Timing(heartbeat_interval_ms=5000, session_timeout_ms=45_000, assignment_interval_ms=1000)
 
 
 class Lab:
@@ -210,6 +198,26 @@ class Lab:
         self.timeline.add(
             "audit", name=name, group_id=group_id, partitions=found["partitions"] if found else []
         )
+
+    def effects(self) -> None:
+        """Write down how often orders took effect in the group at hand, which is not exactly-once."""
+        group_id = self._the_group().group_id
+        document = self.api.get(f"/groups/{group_id}/effects")
+        self.timeline.add("effects", group_id=group_id, partitions=document["partitions"])
+
+    def wait_handled(self, seconds: float = DRAINED_SECONDS) -> None:
+        """The last order that was acknowledged of each partition has been handled. Raises WaitTimeout."""
+        group_id = self._the_group().group_id
+
+        def handled() -> bool:
+            ends: dict[int, int] = {}
+            for seen in self.timeline.of("accepted"):
+                for part, (_first, last, _count) in seen["partitions"].items():
+                    ends[int(part)] = max(last, ends.get(int(part), 0))
+            done = read_handled(self.timeline, group_id)
+            return all(done.get(part) and done[part][-1].last >= end for part, end in ends.items())
+
+        self.timeline.wait_for(handled, f"group {group_id} to handle every order", seconds)
 
     def follow(self, group_id: str) -> None:
         """Write down what is seen of this group as well, though the run does nothing to it."""

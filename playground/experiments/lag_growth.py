@@ -15,7 +15,6 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
-from playground.experiments.lab import QUICK
 from playground.experiments.lag_claims import (
     commits_nothing,
     drains_as_predicted,
@@ -31,6 +30,7 @@ from playground.experiments.lag_measures import (
     read_growth,
     read_standstill,
 )
+from playground.experiments.timing import QUICK
 
 if TYPE_CHECKING:
     from playground.experiments.lab import Lab

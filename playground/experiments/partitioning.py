@@ -16,7 +16,6 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
-from playground.experiments.lab import QUICK
 from playground.experiments.partitioning_claims import (
     AGE_GROUPS,
     GROUP,
@@ -37,6 +36,7 @@ from playground.experiments.scratch_orders import (
     topic_of,
     write_orders,
 )
+from playground.experiments.timing import QUICK
 from playground.orders import KEY_STRATEGIES
 
 if TYPE_CHECKING:

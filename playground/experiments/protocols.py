@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from playground.experiments.exactly_once import nothing_lost_or_repeated
+from playground.experiments import protocol_claims as claims
 from playground.experiments.experiment import (
     Check,
     Experiment,
@@ -20,17 +20,16 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
-from playground.experiments.lab import DEFAULTS, QUICK, Timing
 from playground.experiments.lag_seen import peak_lag
-from playground.experiments.protocol_costs import Costs, read_costs
-from playground.experiments.verdict import failed, inconclusive, passed, worst
+from playground.experiments.protocol_claims import SLOW, all_costs
+from playground.experiments.timing import DEFAULTS, QUICK, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playground.experiments.lab import Lab
+    from playground.experiments.protocol_costs import Costs
     from playground.experiments.timeline import Timeline
-    from playground.experiments.verdict import Finding
 
 Name = Literal["range", "cooperative-sticky", "static", "consumer", "consumer-defaults"]
 
@@ -66,7 +65,6 @@ WAYS: dict[str, Way] = {
         timing=DEFAULTS,
     ),
 }
-SLOW = "processor-1"
 
 
 class ProtocolsSettings(ExperimentSettings, frozen=True):
@@ -136,7 +134,7 @@ def _end(lab: Lab) -> None:
 
 def measure(timeline: Timeline) -> list[Table]:
     """One column per protocol."""
-    found = _all_costs(timeline)
+    found = all_costs(timeline)
     rows: list[tuple[str, Callable[[Costs], object]]] = [
         ("join to stable, median (s)", lambda costs: costs.median_join_seconds),
         ("longest pause, moved (ms)", lambda costs: costs.longest_moved_ms),
@@ -162,103 +160,6 @@ def measure(timeline: Timeline) -> list[Table]:
     ]
 
 
-def _all_costs(timeline: Timeline) -> list[Costs]:
-    run_id = timeline.head.get("run_id", "")
-    return [read_costs(timeline, name, f"{run_id}-{name}", SLOW) for name in timeline.settings["protocols"]]
-
-
-def _costs(timeline: Timeline, name: str) -> Costs | None:
-    return next((each for each in _all_costs(timeline) if each.name == name and each.changes), None)
-
-
-def kept_go_on(name: str) -> Callable[[Timeline], Finding]:
-    """Partitions that keep their owner are never taken from it."""
-
-    def judge(timeline: Timeline) -> Finding:
-        costs = _costs(timeline, name)
-        if costs is None:
-            return inconclusive(f"{name} was not part of this run")
-        if costs.kept_revoked:
-            return failed(f"{costs.kept_revoked} times a partition was taken from the owner that kept it")
-        return passed(
-            f"{costs.kept} times a partition kept its owner, and never stopped; "
-            f"longest pause {_ms(costs.longest_kept_ms)}, without a change {_ms(costs.steady_kept_ms)}"
-        )
-
-    return judge
-
-
-def eager_stops_all(timeline: Timeline) -> Finding:
-    """Under eager every partition is taken from its owner at every change."""
-    costs = _costs(timeline, "range")
-    if costs is None:
-        return inconclusive("range was not part of this run")
-    if not costs.kept:
-        return inconclusive("no partition kept its owner")
-    if costs.kept_revoked < costs.kept:
-        return failed(
-            f"{costs.kept - costs.kept_revoked} of {costs.kept} partitions that kept their owner went on"
-        )
-    return passed(f"all {costs.kept} partitions that kept their owner were taken from it and given back")
-
-
-def eager_waits_for_the_slow(timeline: Timeline) -> Finding:
-    """Under eager fast members wait for the slow one; under the others they do not."""
-    eager = _costs(timeline, "range")
-    if eager is None or eager.longest_kept_ms is None:
-        return inconclusive("the pause under range is not known")
-    findings = []
-    for name in ("cooperative-sticky", "consumer"):
-        costs = _costs(timeline, name)
-        if costs is None or costs.longest_kept_ms is None:
-            findings.append(inconclusive(f"{name}: not known"))
-        elif costs.longest_kept_ms * 2 > eager.longest_kept_ms:
-            findings.append(failed(f"{name}: {costs.longest_kept_ms} ms"))
-        else:
-            findings.append(passed(f"{name}: {costs.longest_kept_ms} ms"))
-    detail = f"longest pause of kept partitions: range {eager.longest_kept_ms} ms; " + "; ".join(
-        each.detail for each in findings
-    )
-    verdict = worst(each.verdict for each in findings)
-    return {"passed": passed, "failed": failed, "inconclusive": inconclusive}[verdict](detail)
-
-
-def static_roll_moves_nothing(timeline: Timeline) -> Finding:
-    """A rolling restart of static members moves no partition."""
-    costs = _costs(timeline, "static")
-    if costs is None or costs.roll is None:
-        return inconclusive("static members were not restarted in this run")
-    if costs.roll.moved:
-        return failed(f"partitions {sorted(costs.roll.moved)} moved")
-    return passed(f"{costs.roll.members} members were restarted, 0 partitions moved")
-
-
-def exactly_once(timeline: Timeline) -> Finding:
-    """Nothing lost, nothing twice, with each of them."""
-    findings = [
-        (costs.name, nothing_lost_or_repeated(timeline, costs.group_id)) for costs in _all_costs(timeline)
-    ]
-    verdict = worst(finding.verdict for _name, finding in findings)
-    detail = "; ".join(f"{name}: {finding.detail}" for name, finding in findings)
-    return {"passed": passed, "failed": failed, "inconclusive": inconclusive}[verdict](detail)
-
-
-def answer(timeline: Timeline) -> str | None:
-    """Under which protocol partitions that nobody takes away stop working for longest, as a letter."""
-    letters = {"range": "A", "cooperative-sticky": "B", "consumer": "C"}
-    pauses = {}
-    for name in letters:
-        costs = _costs(timeline, name)
-        if costs is None or costs.longest_kept_ms is None:
-            return None
-        pauses[name] = costs.longest_kept_ms
-    return letters[max(pauses, key=lambda name: pauses[name])]
-
-
-def _ms(value: int | None) -> str:
-    return "unknown" if value is None else f"{value} ms"
-
-
 EXPERIMENT = Experiment(
     name="protocols",
     title="Four ways to rebalance",
@@ -277,7 +178,7 @@ EXPERIMENT = Experiment(
             "of the fast member that stay with it stand still for longest?"
         ),
         options={"A": "range (eager)", "B": "cooperative-sticky", "C": "consumer (KIP-848)"},
-        answer=answer,
+        answer=claims.longest_standstill,
         explanation=(
             "Eager stops everything: the fast member has given up all its partitions and waits until the "
             "slow one has finished its batch and joins again. The other two leave alone what does not move."
@@ -286,28 +187,28 @@ EXPERIMENT = Experiment(
     prepare=prepare,
     steps=steps,
     checks=(
-        Check("eager-stops-all", "Under eager every partition stops at every change", eager_stops_all),
+        Check("eager-stops-all", "Under eager every partition stops at every change", claims.eager_stops_all),
         Check(
             "cooperative-goes-on",
             "Under cooperative-sticky partitions that keep their owner are not paused",
-            kept_go_on("cooperative-sticky"),
+            claims.kept_go_on("cooperative-sticky"),
         ),
         Check(
             "consumer-goes-on",
             "Under KIP-848 partitions that keep their owner are not paused",
-            kept_go_on("consumer"),
+            claims.kept_go_on("consumer"),
         ),
         Check(
             "eager-waits",
             "Only under eager do fast members wait for the slow one",
-            eager_waits_for_the_slow,
+            claims.eager_waits_for_the_slow,
         ),
         Check(
             "static-roll",
             "A rolling restart of static members moves no partition",
-            static_roll_moves_nothing,
+            claims.static_roll_moves_nothing,
         ),
-        Check("exactly-once", "Nothing is lost and nothing repeated, with each of them", exactly_once),
+        Check("exactly-once", "Nothing is lost and nothing repeated, with each of them", claims.exactly_once),
     ),
     measure=measure,
     needs=("Rollable",),

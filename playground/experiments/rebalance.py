@@ -16,8 +16,8 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
-from playground.experiments.lab import QUICK
 from playground.experiments.rebalances import read_rebalances
+from playground.experiments.timing import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ Tables
     ledger           orders that another group has handled; its `order_id` makes a second effect impossible
     item_totals      results of the group `analytics`: orders and quantity per item
     item_minutes     the same per item and minute (of the record's timestamp)
+    effects          how often an order took effect in a group without exactly-once delivery
     dead_letters     records that no handler could take, by source position
 
 Results and positions are written in one transaction, and a position moves only from the value
@@ -85,11 +86,25 @@ class DeletedAccount:
     positions: int
     ledger: int
     dead_letters: int
+    effects: int
 
     @property
     def found(self) -> bool:
         """Whether there was anything."""
-        return bool(self.positions or self.ledger or self.dead_letters)
+        return bool(self.positions or self.ledger or self.dead_letters or self.effects)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What the orders of a partition have caused in a group without exactly-once delivery.
+
+    `orders` took effect at least once, `effects` times in all, `repeated` of them more than once.
+    """
+
+    partition: int
+    orders: int
+    effects: int
+    repeated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +185,19 @@ class Store(Protocol):
         ...
 
     def delete_group(self, group_id: str) -> DeletedAccount:
-        """Delete a group's positions, ledger and dead letters in one transaction.
+        """Delete a group's positions, ledger, dead letters and effects in one transaction.
 
         A batch that a member still holds is refused (StaleWrite) afterwards. Counts per item stay as they
         are. Not for `order-processor`, whose orders are results and no ledger.
         """
+        ...
+
+    def add_effect(self, group_id: str, topic_ref: int, partition: int, order_id: int) -> None:
+        """Let an order take effect once more: nothing is checked, no position is moved."""
+        ...
+
+    def effects(self, group_id: str, topic_id: str) -> list[Effects]:
+        """What `add_effect` has counted, by partition."""
         ...
 
     def recent_orders(

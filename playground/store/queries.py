@@ -47,7 +47,19 @@ DELETE_GROUP = (
     "DELETE FROM positions WHERE group_id = {p}",
     "DELETE FROM ledger WHERE group_id = {p}",
     "DELETE FROM dead_letters WHERE group_id = {p}",
+    "DELETE FROM effects WHERE group_id = {p}",
 )
+ADD_EFFECT = """
+INSERT INTO effects (group_id, order_id, topic_ref, partition, times) VALUES ({p}, {p}, {p}, {p}, 1)
+ON CONFLICT (group_id, order_id) DO UPDATE SET times = effects.times + 1
+"""
+EFFECTS = """
+SELECT e.partition, COUNT(*), SUM(e.times), SUM(CASE WHEN e.times > 1 THEN 1 ELSE 0 END)
+FROM effects e JOIN topics t ON t.topic_ref = e.topic_ref
+WHERE e.group_id = {p} AND t.topic_id = {p}
+GROUP BY e.partition
+ORDER BY e.partition
+"""
 
 POSITIONS = "SELECT partition, next_offset FROM positions WHERE group_id = {p} AND topic_ref = {p}"
 ITEM_TOTALS = "SELECT item, orders, quantity FROM item_totals ORDER BY orders DESC, item LIMIT {p}"

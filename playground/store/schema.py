@@ -66,6 +66,15 @@ TABLES = (
         quantity BIGINT NOT NULL,
         PRIMARY KEY (minute, item)
     ){without_rowid}""",
+    # How often an order took effect, where nothing keeps it from having several: see `add_effect`.
+    """CREATE TABLE IF NOT EXISTS effects (
+        group_id TEXT NOT NULL,
+        order_id BIGINT NOT NULL,
+        topic_ref INTEGER NOT NULL,
+        partition INTEGER NOT NULL,
+        times INTEGER NOT NULL,
+        PRIMARY KEY (group_id, order_id)
+    ){without_rowid}""",
     """CREATE TABLE IF NOT EXISTS dead_letters (
         group_id TEXT NOT NULL,
         topic_ref INTEGER NOT NULL,

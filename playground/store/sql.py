@@ -14,6 +14,7 @@ from playground.store.model import (
     Account,
     Applied,
     DeletedAccount,
+    Effects,
     ItemMinute,
     ItemTotal,
     Position,
@@ -113,6 +114,13 @@ class SqlStore(ABC):
     def delete_group(self, group_id: str) -> DeletedAccount:
         with self._transaction():
             return DeletedAccount(*[self._change(sql, group_id) for sql in queries.DELETE_GROUP])
+
+    def add_effect(self, group_id: str, topic_ref: int, partition: int, order_id: int) -> None:
+        with self._transaction():
+            self._change(queries.ADD_EFFECT, group_id, order_id, topic_ref, partition)
+
+    def effects(self, group_id: str, topic_id: str) -> list[Effects]:
+        return [Effects(*map(int, row)) for row in self._rows(queries.EFFECTS, group_id, topic_id)]
 
     def recent_orders(
         self, limit: int, user: str | None = None, item: str | None = None

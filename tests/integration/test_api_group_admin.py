@@ -149,6 +149,7 @@ def test_a_deleted_group_is_gone_everywhere(system):
         "positions": 6,
         "ledger": 3,
         "dead_letters": 0,
+        "effects": 0,
         "configs": ["heartbeat_interval_ms"],
     }
     assert known_to(system) == {"order-processor", "analytics", "third"}

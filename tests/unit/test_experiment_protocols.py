@@ -4,8 +4,9 @@ import pytest
 from support.timelines import Story
 
 from playground.experiments.judging import judge
+from playground.experiments.protocol_claims import SLOW
 from playground.experiments.protocol_costs import read_costs
-from playground.experiments.protocols import EXPERIMENT, SLOW
+from playground.experiments.protocols import EXPERIMENT
 
 FAST, THIRD = "processor-2", "processor-3"
 NAMES = ("range", "cooperative-sticky", "static", "consumer")

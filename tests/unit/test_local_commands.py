@@ -6,8 +6,8 @@ import sys
 import click
 import pytest
 
-from playground.cli import entry
 from playground.api_client import Api, ApiRefused, read_events
+from playground.cli import entry
 from playground.cli.load import describe_progress, describe_settings
 from playground.cli.produce import batches
 from playground.cli.scale import describe_late, describe_overrides, parse_assignment

@@ -61,6 +61,26 @@ def test_an_assignor_of_the_other_protocol_is_refused(assignor, protocol):
 
 
 @pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"CONSUMER_GROUP_PROTOCOL": "classic"}, True),
+        ({"CONSUMER_GROUP_PROTOCOL": "classic", "CONSUMER_ASSIGNOR": "range"}, True),
+        ({"CONSUMER_GROUP_PROTOCOL": "classic", "CONSUMER_ASSIGNOR": "cooperative-sticky"}, False),
+        ({}, False),
+    ],
+)
+def test_naive_delivery_needs_a_group_that_moves_single_partitions(given, refused):
+    environment = {"PLAYGROUND_CONSUMER_DELIVERY": "at-least-once"}
+    environment |= {f"PLAYGROUND_{name}": value for name, value in given.items()}
+
+    if refused:
+        with pytest.raises(SettingsError, match="PLAYGROUND_CONSUMER_DELIVERY: at-least-once needs"):
+            read_settings(environment)
+    else:
+        assert read_settings(environment).consumer.delivery == "at-least-once"
+
+
+@pytest.mark.parametrize(
     ("given", "worker_1", "worker_2"),
     [
         ("{worker}", "processor-1", "processor-2"),

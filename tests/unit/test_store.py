@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from playground.errors import StaleWrite
 from playground.jobs import ANALYTICS, ORDER_PROCESSOR
-from playground.store.model import Applied, DeadLetter, DeletedAccount, PartitionBatch
+from playground.store.model import Applied, DeadLetter, DeletedAccount, Effects, PartitionBatch
 from playground.store.postgres import PostgresStore
 from playground.store.sqlite import SqliteStore
 
@@ -157,12 +157,24 @@ def test_a_deleted_group_takes_its_account_of_all_topics_along_and_nothing_else(
         store.apply_orders(group, older, "w", [batch(0, 0, [3])])
     others = {one for one in store.accounts(["id-0", "id-1"]) if one.position.group_id != "second"}
 
-    assert store.delete_group("second") == DeletedAccount(positions=3, ledger=3, dead_letters=1)
+    assert store.delete_group("second") == DeletedAccount(positions=3, ledger=3, dead_letters=1, effects=0)
 
     assert set(store.accounts(["id-0", "id-1"])) == others
     assert {one.position.group_id for one in others} == {ANALYTICS, ORDER_PROCESSOR, "third"}
     assert account(store, ORDER_PROCESSOR).dead_lettered == 1
     assert not store.delete_group("second").found
+
+
+def test_effects_are_counted_per_order_and_group(store, topic):
+    for partition, order_id in ((0, 1), (0, 1), (0, 2), (1, 3)):
+        store.add_effect("naive", topic, partition, order_id)
+    store.add_effect("other", topic, 0, 1)
+    store.add_effect("naive", store.topic_ref("orders", "id-0"), 0, 9)
+
+    assert store.effects("naive", "id-1") == [Effects(0, 2, 3, 1), Effects(1, 1, 1, 0)]
+    assert store.effects("other", "id-1") == [Effects(0, 1, 1, 0)]
+    assert store.delete_group("naive").effects == 4
+    assert store.effects("naive", "id-1") == []
 
 
 def test_a_member_that_outlives_its_deleted_group_writes_nothing(store, open_store, topic):
@@ -174,7 +186,7 @@ def test_a_member_that_outlives_its_deleted_group_writes_nothing(store, open_sto
         zombie.apply_orders("second", topic, "w", [batch(0, 0, [1], letters=["bad"])])
 
     assert refused.value.found is None
-    assert store.delete_group("second") == DeletedAccount(0, 0, 0)
+    assert store.delete_group("second") == DeletedAccount(0, 0, 0, 0)
 
 
 def test_a_recreated_topic_inherits_nothing(store, topic):
