@@ -24,6 +24,8 @@ from playground.experiments.timeline import read_timeline
 from playground.settings import read_settings
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from playground.experiments.experiment import Experiment
     from playground.experiments.runs import Judgement
 
@@ -110,7 +112,7 @@ def run(  # noqa: PLR0917 - one per option
     settings = parse_pairs(chosen, pairs)
     letter = _letter(chosen, predict)
     stack, api = the_stack(), the_api()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be ended is to clean up, too
+    signal.signal(signal.SIGTERM, _end_gently)
     with Progress(console(), quiet=output == "json") as progress:
         folder, judgement = run_experiment(
             chosen,
@@ -181,6 +183,12 @@ def report(run_name: str, png: Path | None, output: str) -> None:
     else:
         for file in (files.html, *files.pictures):
             click.echo(shown(file))
+
+
+def _end_gently(number: int, frame: FrameType | None) -> None:
+    """To be ended is to clean up, too; a second SIGTERM shall not break that off."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.default_int_handler(number, frame)
 
 
 def the_runs() -> Runs:

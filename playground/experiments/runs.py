@@ -6,23 +6,29 @@ import contextlib
 import fcntl
 import os
 import re
+import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from playground.errors import NotFound, StackError
+from playground.errors import NotFound, StackError, WaitTimeout
 from playground.experiments.experiment import Table  # noqa: TC001 - msgspec reads it at run time
 from playground.experiments.timeline import FILE_NAME
 from playground.experiments.verdict import Verdict  # noqa: TC001
+from playground.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 VERDICT_FILE = "verdict.json"
 LOCK_FILE = ".running"
+# Who looks whether something runs holds the lock for a moment; somebody else's run holds it for longer.
+LOOK_SECONDS = 0.5
+BEGINNING = "one that is about to begin"
 NAME = re.compile(r"[a-z][a-z0-9-]*/\d{8}T\d{6}Z(-\d+)?")
 
 
@@ -46,6 +52,14 @@ class Judgement(msgspec.Struct, frozen=True):
     prediction: str | None
     answer: str | None
     tables: list[Table]
+
+
+class Running(msgspec.Struct, frozen=True):
+    """The run that holds the lock, and the process that does: `pid` on the machine (or container) `host`."""
+
+    run: str = BEGINNING
+    host: str = ""
+    pid: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,14 +111,19 @@ class Runs:
 
     def running(self) -> str | None:
         """The run that holds the lock now."""
+        found = self.running_process()
+        return None if found is None else found.run
+
+    def running_process(self) -> Running | None:
+        """The run that holds the lock now, with its process."""
         try:
             with (self.root / LOCK_FILE).open("rb") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except OSError:
-                    return file.read().decode() or "one that is about to begin"
+                if not _locks(file, fcntl.LOCK_SH):
+                    return msgspec.json.decode(file.read(), type=Running)
         except OSError:
             pass
+        except msgspec.DecodeError:
+            return Running()
         return None
 
     @contextlib.contextmanager
@@ -116,20 +135,29 @@ class Runs:
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / LOCK_FILE).open("a+b") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+                wait_until(lambda: _locks(file, fcntl.LOCK_EX), "the lock", LOOK_SECONDS)
+            except WaitTimeout:
                 raise StackError(
                     f"an experiment runs already: {self.running() or 'it has just begun'}",
                     next_step="wait for its end, or stop it with Ctrl-C where it runs",
                 ) from None
             folder = self.create(experiment)
+            holder = Running(f"{experiment}/{folder.name}", socket.gethostname(), os.getpid())
             file.truncate(0)
-            file.write(f"{experiment}/{folder.name}".encode())
+            file.write(msgspec.json.encode(holder))
             file.flush()
             try:
                 yield folder
             finally:
                 file.truncate(0)
+
+
+def _locks(file: BinaryIO, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def write_file(file: Path, content: bytes) -> None:
