@@ -19,6 +19,7 @@ from playground.experiments.verdict import failed, inconclusive, passed
 
 HOSTILE = (
     "</style></title><script>alert(1)</script> [x](javascript:alert(2)) `c` |pipe| *b* <img src=x onerror=y>"
+    "\" onload=\"z' onload='z"
 )
 VOID = {"meta", "br", "img", "link"}
 
@@ -237,6 +238,16 @@ def test_steps_and_actions_are_told_with_their_times(tmp_path):
 
     assert "| 0.0 | step 1 of 1 | watch it |" in markdown
     assert "| -0.8 | action | scale to 1 (workers processor, replicas 1, group members) | 0.1 |" in markdown
+
+
+def test_an_action_that_began_as_another_ended_has_its_own_duration(tmp_path):
+    story = run().add(1.2, "action", action="scale", group_id=None, replicas=0)
+    story.add(1.4, "done", action="scale", seconds=0.2)
+    story.scale(1.4, 3).add(1.4, "done", action="scale", seconds=0.01).ends(2)
+    _html, markdown = written(tmp_path, experiment(passed("fine")), story)
+
+    assert "| 0.2 | action | scale to 0 (replicas 0) | 0.20 |" in markdown
+    assert "| 0.4 | action | scale to 3 (workers processor, replicas 3, group members) | 0.01 |" in markdown
 
 
 def test_owners_are_told_in_words_too(tmp_path):

@@ -116,6 +116,14 @@ def test_without_orders_there_is_no_pause():
     assert scene_of(story).pauses == []
 
 
+def test_a_customer_who_was_away_is_no_pause_of_the_group():
+    story = steady(Story(partitions=1), 2, 0).scale(0, 1).joins(0.1, "a").takes(0.2, "a", 0)
+    handled(story, 0.5, 2, "a", 0)
+    story.accepted(5.9, 20, 0, first=30).handles(6, 7, "a", 0, first=30)
+
+    assert scene_of(story).pauses == []
+
+
 def test_orders_that_nobody_handles_any_more_are_a_pause_without_end():
     story = steady(Story(partitions=1), 8, 0).scale(0, 2).joins(0.1, "a").takes(0.2, "a", 0).joins(0.2, "b")
     handled(story, 0.5, 3, "a", 0)
@@ -211,6 +219,18 @@ def test_each_group_has_pictures_with_its_own_actions_and_ids():
     assert labels == [["scale to 1", "scale to 2"], ["scale to 1"]]
     assert len(ids) == len(set(ids))
     assert len({each.name for group in (first, second) for each in group.pictures}) == 2
+
+
+def test_groups_at_the_same_time_keep_their_actions_and_members_apart():
+    story = moved().group("other").scale(2, 1).joins(2.2, "w-1").takes(2.3, "w-1", 0)
+    story.action(5, "kill", target="w-1").stable(6)
+    first, second = (group.scene for group in draw_pictures(story.timeline()))
+
+    assert [each.words for each in first.actions] == ["scale to 1", "scale to 2"]
+    assert [each.words for each in second.actions] == ["scale to 1", "kill w-1"]
+    assert (first.members, second.members) == (["processor-1", "processor-2"], ["w-1"])
+    assert ((first.began - START) / 1000, (second.began - START) / 1000) == (0, 2)
+    assert (second.ended - START) / 1000 == 6
 
 
 def test_lag_is_drawn_as_it_was_told():
