@@ -117,8 +117,9 @@ def nobody_stalled(timeline: Timeline, group_id: str, ratio: float) -> Finding:
     if pause <= longest * ratio:
         return passed(text, ratio=round(pause / longest, 2) if longest else None)
     stretch = stretch_of(timeline, "poison")
-    if stretch is not None and _traffic_gap(timeline, stretch) * ratio >= pause:
-        return inconclusive(f"{text}; but orders came as rarely")
+    silence = 0 if stretch is None else _traffic_gap(timeline, stretch)
+    if pause - silence <= longest * ratio:
+        return inconclusive(f"{text}; but no order came for {silence} ms")
     return failed(f"{text}: more than {ratio:g} times as long")
 
 

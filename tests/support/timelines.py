@@ -69,10 +69,21 @@ class Story:
             )
         return self
 
-    def accepted(self, second, count, *partitions, first=0, seconds=0.01):
+    def accepted(self, second, count, *partitions, first=0, seconds=0.01, **more):
         """`count` orders acknowledged for each of these partitions."""
         places = {str(part): [first, first + count - 1, count] for part in partitions}
-        return self.add(second, "accepted", count=count * len(partitions), seconds=seconds, partitions=places)
+        total = count * len(partitions)
+        return self.add(second, "accepted", count=total, seconds=seconds, partitions=places, **more)
+
+    def refused(self, second, count, seconds, status=503):
+        """An answer to `count` orders that took so many seconds; status None: there was none."""
+        return self.add(
+            second, "refused", count=count, status=status, detail="Kafka does not answer", seconds=seconds
+        )
+
+    def handled(self, second, worker, *partitions, offset=0):
+        """One batch of one order for each of these partitions."""
+        return self.handles(second, second + 0.05, worker, *partitions, first=offset)
 
     def audit(self, second, name, **rows):
         """The balance; each row as `p0=dict(end=10, processed=10)`, the rest is 0."""
