@@ -23,7 +23,7 @@ PREFIX = "lab."
 MAX_PARTITIONS = 64
 MAX_TOPICS = 12
 TIMEOUT_SECONDS = 5.0
-# Scratch is short-lived; an hour later Kafka forgets what nobody deleted.
+# Of their records; the topics themselves stay until somebody deletes them.
 RETENTION_MS = "3600000"
 LIST_NEXT = "GET /lab/topics lists those that exist"
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
-from playground.errors import PlaygroundError
+from playground.api_client import ApiRefused
+from playground.errors import StackError
 from playground.experiments.experiment import (
     Check,
     Experiment,
@@ -38,12 +39,17 @@ from playground.experiments.scratch_orders import (
 )
 from playground.experiments.timing import QUICK
 from playground.orders import KEY_STRATEGIES
+from playground.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playground.experiments.lab import Lab
     from playground.experiments.timeline import Timeline
+
+
+CLEAN_UP_SECONDS = 30.0
+UNAVAILABLE = 503
 
 
 class PartitioningSettings(ExperimentSettings, frozen=True):
@@ -86,16 +92,28 @@ def steps(given: PartitioningSettings) -> list[Step]:
 
 
 def clean_up(lab: Lab) -> None:
-    """Delete the scratch topics: all that can be deleted, whatever happened to the others."""
+    """Delete the scratch topics, also when the API or the broker is away for a moment.
+
+    Raises WaitTimeout naming those that are still there.
+    """
     given: PartitioningSettings = lab.settings
-    problem: PlaygroundError | None = None
-    for partitions in dict.fromkeys(given.partitions):
-        try:
-            lab.api.send("DELETE", f"/lab/topics/{topic_of(lab, partitions)}", accept=(404,))
-        except PlaygroundError as error:
-            problem = error
-    if problem is not None:
-        raise problem
+    left = [topic_of(lab, partitions) for partitions in dict.fromkeys(given.partitions)]
+
+    def all_deleted() -> bool:
+        while left:
+            try:
+                lab.api.send("DELETE", f"/lab/topics/{left[0]}", accept=(404,))
+            except ApiRefused as error:
+                if error.status != UNAVAILABLE:
+                    raise
+                return False
+            except StackError:
+                return False
+            left.pop(0)
+        return True
+
+    names = ", ".join(left)
+    wait_until(all_deleted, f"the scratch topics {names} to be deleted", CLEAN_UP_SECONDS, every=0.5)
 
 
 def _work(lab: Lab) -> None:

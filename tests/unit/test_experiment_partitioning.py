@@ -1,10 +1,14 @@
 """Each claim of `partitioning` holds on a good timeline and fails on a doctored one."""
 
+from types import SimpleNamespace
+
 import pytest
 from support.timelines import Story
 
+from playground.api_client import ApiRefused
+from playground.errors import StackError
 from playground.experiments.judging import judge
-from playground.experiments.partitioning import EXPERIMENT
+from playground.experiments.partitioning import EXPERIMENT, PartitioningSettings
 from playground.experiments.scratch_orders import make_orders
 
 CLAIMS = (
@@ -210,3 +214,37 @@ def test_the_same_orders_have_every_age_group_and_item():
     assert len({order.item for order in orders}) == 6
     assert len({order.user for order in orders}) == 9
     assert orders == make_orders(60, 9)
+
+
+class Api:
+    """Deletes topics, after it has failed with each of `errors`."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+        self.deleted = []
+
+    def send(self, method, path, **_more):
+        if self.errors:
+            raise self.errors.pop(0)
+        self.deleted.append((method, path))
+
+
+def lab(api):
+    return SimpleNamespace(settings=PartitioningSettings(partitions=(2, 6, 2)), run_id="r", api=api)
+
+
+DELETED = [("DELETE", "/lab/topics/lab.r-2"), ("DELETE", "/lab/topics/lab.r-6")]
+
+
+@pytest.mark.parametrize("error", [StackError("the API starts again"), ApiRefused(503, {})])
+def test_scratch_topics_are_deleted_though_the_api_was_away(error):
+    api = Api(error)
+
+    EXPERIMENT.clean_up(lab(api))
+
+    assert api.deleted == DELETED
+
+
+def test_what_cannot_be_deleted_is_said_at_once():
+    with pytest.raises(ApiRefused, match="not yours"):
+        EXPERIMENT.clean_up(lab(Api(ApiRefused(403, {"detail": "not yours"}))))
