@@ -233,7 +233,10 @@ class Stats(Document, frozen=True):
 
 
 class AuditPartition(Document, frozen=True):
-    """The balance of a partition: end - start = processed + duplicates + dead_lettered + pending."""
+    """The balance of a partition: end - start = processed + duplicates + dead_lettered + pending.
+
+    `duplicates` is below zero while a group reads again: so many records will come a second time.
+    """
 
     topic: str
     partition: int

@@ -66,21 +66,21 @@ def _delete_from_kafka(admin: AdminClient, group_id: str) -> bool:
         if code in NOT_THERE:
             return False
         if code == KafkaError.NON_EMPTY_GROUP:
-            raise _in_use(admin, group_id) from error
+            raise in_use(admin, group_id, "delete it") from error
         raise KafkaUnavailable(f"group {group_id} cannot be deleted: {reason_of(error)}") from error
     except TimeoutError as error:
         raise KafkaUnavailable(f"group {group_id} cannot be deleted: {reason_of(error)}") from error
     return True
 
 
-def _in_use(admin: AdminClient, group_id: str) -> Conflict:
-    """Who its members are."""
+def in_use(admin: AdminClient, group_id: str, then: str) -> Conflict:
+    """The error for a group that has members: who they are, and `then` what can be done without them."""
     pending = ask_for_members(admin, [Group(group_id, "stable")], TIMEOUT_SECONDS)
     members = collect_members(pending, time.monotonic() + TIMEOUT_SECONDS)[group_id].members
     names = [member.client_id for member in members[:NAMED_MEMBERS]]
     more = f" and {len(members) - len(names)} more" if len(members) > len(names) else ""
     return Conflict(
         f"group {group_id} has members: {', '.join(names) or 'they are just leaving'}{more}",
-        next_step="stop them, then delete it; a static member, and one that was killed, stays until its "
+        next_step=f"stop them, then {then}; a static member, and one that was killed, stays until its "
         "session times out",
     )

@@ -82,16 +82,30 @@ def read_spans(admin: AdminClient, places: Iterable[Place], deadline: float) -> 
 
     Raises KafkaUnavailable when no partition's offsets can be read.
     """
-    partitions = [TopicPartition(*place) for place in places]
-    if not partitions:
+    wanted = list(places)
+    if not wanted:
         return {}
-    seconds = max(0.1, deadline - time.monotonic())
-    asked = [admin.list_offsets(dict.fromkeys(partitions, spec), request_timeout=seconds) for spec in _ENDS]
+    asked = [_ask(admin, wanted, spec, deadline) for spec in _ENDS]
     starts, ends = [_offsets(futures, deadline) for futures in asked]
     spans = {place: _span(start, ends[place]) for place, start in starts.items()}
     if all(span.end is None for span in spans.values()):
         raise KafkaUnavailable(f"offsets cannot be read: {next(iter(spans.values())).reason}")
     return spans
+
+
+def read_offsets(
+    admin: AdminClient, places: Iterable[Place], spec: OffsetSpec, deadline: float
+) -> dict[Place, int | str]:
+    """The offset of each partition that `spec` asks for (-1: there is none), or why it cannot be told."""
+    return _offsets(_ask(admin, list(places), spec, deadline), deadline)
+
+
+def _ask(
+    admin: AdminClient, places: list[Place], spec: OffsetSpec, deadline: float
+) -> dict[TopicPartition, Future[Any]]:
+    partitions = [TopicPartition(*place) for place in places]
+    seconds = max(0.1, deadline - time.monotonic())
+    return admin.list_offsets(dict.fromkeys(partitions, spec), request_timeout=seconds)
 
 
 def _known(groups: dict[str, Group], group_id: str) -> Group:

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lag": ("inspect", "Lag per group and partition."),
     "groups": ("inspect", "Consumer groups, members, who owns what."),
     "topics": ("inspect", "Topics and their offsets."),
+    "replay": ("replay", "Let a group read again from an earlier time."),
     "experiment": ("experiment", "Predict, run, measure: experiments with a verdict."),
     "audit": ("inspect", "Is every order accounted for, exactly once?"),
     "reset": ("reset", "Delete all data of this playground."),

@@ -184,6 +184,14 @@ class Store(Protocol):
         """Every group's account of the topics with these ids, ordered by group, topic and partition."""
         ...
 
+    def rewind(self, group_id: str, topic_ref: int, moves: Iterable[tuple[int, int, int]]) -> None:
+        """Move positions back, in one transaction; each move is partition, position now, position then.
+
+        Results stay; records that are handled again find them there. Dead letters from there on are
+        forgotten, and found again. Raises StaleWrite when a position is not what the move says it is.
+        """
+        ...
+
     def delete_group(self, group_id: str) -> DeletedAccount:
         """Delete a group's positions, ledger, dead letters and effects in one transaction.
 

@@ -72,6 +72,18 @@ MOVE_POSITION = """
 UPDATE positions SET next_offset = {p}, duplicates = duplicates + {p}
 WHERE group_id = {p} AND topic_ref = {p} AND partition = {p} AND next_offset = {p}
 """
+# What is replayed comes again as duplicates: they are taken off beforehand, so that the balance holds all
+# the time and ends where it was.
+REWIND = """
+UPDATE positions
+SET next_offset = {p}, duplicates = duplicates - {p},
+    first_offset = CASE WHEN first_offset > {p} THEN {p} ELSE first_offset END
+WHERE group_id = {p} AND topic_ref = {p} AND partition = {p} AND next_offset = {p}
+"""
+FIRST_OFFSETS = "SELECT partition, first_offset FROM positions WHERE group_id = {p} AND topic_ref = {p}"
+FORGET_DEAD_LETTERS = """
+DELETE FROM dead_letters WHERE group_id = {p} AND topic_ref = {p} AND partition = {p} AND "offset" >= {p}
+"""
 COUNT_MINUTES = """
 INSERT INTO item_minutes (minute, item, orders, quantity) VALUES ({p}, {p}, {p}, {p})
 ON CONFLICT (minute, item) DO UPDATE

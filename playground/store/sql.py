@@ -111,6 +111,17 @@ class SqlStore(ABC):
         rows = self._rows(queries.ACCOUNTS, ORDER_PROCESSOR)
         return [Account(Position(*row[:6]), *row[6:]) for row in rows if row[2] in wanted]
 
+    def rewind(self, group_id: str, topic_ref: int, moves: Iterable[tuple[int, int, int]]) -> None:
+        with self._transaction():
+            firsts = dict(self._rows(queries.FIRST_OFFSETS, group_id, topic_ref))
+            for partition, now, then in moves:
+                key = (group_id, topic_ref, partition)
+                letters = self._change(queries.FORGET_DEAD_LETTERS, *key, then)
+                again = now - max(then, firsts.get(partition, then)) - letters
+                if self._change(queries.REWIND, then, again, then, then, *key, now) != 1:
+                    found = self.positions(group_id, topic_ref).get(partition)
+                    raise StaleWrite(ORDERS, partition, now, found)
+
     def delete_group(self, group_id: str) -> DeletedAccount:
         with self._transaction():
             return DeletedAccount(*[self._change(sql, group_id) for sql in queries.DELETE_GROUP])
