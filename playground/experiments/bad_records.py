@@ -124,11 +124,17 @@ def nobody_stalled(timeline: Timeline, group_id: str, ratio: float) -> Finding:
 
 
 def pauses(timeline: Timeline, group_id: str, name: str) -> dict[int, int | None] | None:
-    """Partition -> the longest pause in this stretch, in milliseconds; None: cannot be told."""
+    """Partition -> the longest pause in this stretch, in milliseconds; None: cannot be told.
+
+    A pause that goes on after the end of the stretch is cut there: the rest belongs to the next one.
+    """
     stretch = stretch_of(timeline, name)
     if stretch is None:
         return None
-    batches = read_handled(timeline, group_id)
+    batches = {
+        part: [each for each in some if each.at <= stretch.ended]
+        for part, some in read_handled(timeline, group_id).items()
+    }
     gaps = {part: longest_gap(batches.get(part, []), *stretch) for part in timeline.partitions}
     return {part: None if gap is None else gap.length(stretch.ended) for part, gap in gaps.items()}
 

@@ -23,20 +23,21 @@ def run(
     counted=(2, 1),
     processed=(50, 50),
     pause=0.0,
+    stalled=7,
     silence=False,
     baseline=True,
     after=SAME,
     missed=False,
     audited=True,
 ):
-    """Fifty good orders per partition. `pause`: of partition 0 among the bad ones; `silence`: of traffic."""
+    """Fifty good orders per partition. `pause`: of partition 0, from `stalled` on; `silence`: of traffic."""
     story = Story(partitions=2, most_ratio=4.0)
     story.scale(0, 1).joins(0.5, "a").takes(0.6, "a", 0, 1).stable(1)
     story.workers(1.1, "before", **SAME)
     if audited:
         story.audit(1.2, "before", p0={}, p1={})
     story.accepted(2, 10, 0, 1)
-    story.handles(1.5, 7, "a", 0, every=0.1).handles(7 + pause, 10, "a", 0, every=0.1)
+    story.handles(1.5, stalled, "a", 0, every=0.1).handles(stalled + pause, 10, "a", 0, every=0.1)
     story.handles(1.5, 10, "a", 1, every=0.1)
     if baseline:
         story.mark(2, "baseline_began").mark(6, "baseline_ended")
@@ -90,6 +91,7 @@ def test_a_good_run_passes():
         (run(processed=(51, 50)), {"good-once"}),
         (run(pause=0.5), {"no-stall"}),
         (run(pause=3.0), {"no-stall"}),
+        (run(pause=1.0, stalled=6), {"no-stall"}),
         (run(after={"a": (12, 1)}), {"no-restart"}),
         (run(after={}), {"no-restart"}),
     ],
