@@ -74,6 +74,9 @@ connection. After a reconnect it may hold events that were seen before: two that
 `offsets`, `groups`, `stats`: the documents of the routes with these names: offsets each second, the others \
 when they changed.
 
+`run`: how far an experiment is (`progress` of `GET /runs/{experiment}/{time}`), at most once a second while \
+one runs, whoever started it, and once more when it has ended.
+
 `lost`: so many `events` were dropped because this client was too slow.
 
 `heartbeat`: nothing happened for ten seconds.

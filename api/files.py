@@ -46,6 +46,11 @@ def dashboard_file(call: Call) -> Answer:
     return _file(DASHBOARD, call.path["file"])
 
 
+def experiments_page(_call: Call) -> Answer:
+    """The page of experiments."""
+    return _file(DASHBOARD, "experiments.html")
+
+
 def docs(_call: Call) -> Answer:
     """The page that shows /openapi.json."""
     return _file(PAGES, "docs.html")
@@ -89,6 +94,7 @@ def _file(folder: Path, name: str) -> Answer:
 
 ROUTES = (
     Route("GET", "/", "The dashboard", view=dashboard, described=False),
+    Route("GET", "/experiments.html", "Experiments", view=experiments_page, described=False),
     Route("GET", "/dashboard/{file}", "A file of the dashboard", view=dashboard_file, described=False),
     Route("GET", "/vendor/plotly.min.js", "The charts' library", view=plotly, described=False),
     Route("GET", "/docs", "The API, readable", view=docs, described=False),

@@ -1,6 +1,7 @@
 """Follows Kafka for the listeners of GET /events: orders and worker events, and a snapshot each second.
 
-Two threads, from the first listener to the last: one tails the topics, one takes snapshots.
+Three threads, from the first listener to the last: one tails the topics, one takes snapshots, one looks
+whether an experiment runs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from api.experiment_following import RunFollower
 from api.groups import render_groups
 from api.history import History
 from api.offsets import render_offsets
@@ -44,7 +46,7 @@ SHOWN_PER_POLL = 10  # at five polls a second: about fifty orders
 def follow(services: Services, hub: Hub) -> Callable[[], None]:
     """Begin to follow; returns what ends it."""
     stop = threading.Event()
-    for work in (_Tail(services, hub).run, _Snapshots(services, hub).run):
+    for work in (_Tail(services, hub).run, _Snapshots(services, hub).run, RunFollower(services, hub).run):
         threading.Thread(target=work, args=(stop,), daemon=True).start()
     return stop.set
 

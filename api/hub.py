@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_SUBSCRIBERS = 100
 MAX_WAITING = 500
 READY_SECONDS = 3.0
-SNAPSHOTS = ("history", "offsets", "groups", "stats")
+SNAPSHOTS = ("history", "offsets", "groups", "stats", "run")
 _encode = msgspec.json.Encoder().encode
 
 

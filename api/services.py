@@ -12,12 +12,15 @@ from confluent_kafka import KafkaException
 
 from api.bodies import BodyReader
 from api.deliveries import Deliveries, Record
+from api.experiment_process import RunProcesses
 from api.guard import Guard
 from api.idempotency import Answers
 from api.meters import Meters
 from api.order_ids import OrderIds
 from playground.clients import create_producer
 from playground.errors import KafkaUnavailable, NotFound
+from playground.experiments.run_state import RunStates
+from playground.experiments.runs import Runs
 from playground.lag_reader import LagReader
 from playground.local.stack import LocalStack
 from playground.records import RecordReader
@@ -40,6 +43,8 @@ CLIENT_ID = "playground-api"
 MESSAGE_TIMEOUT_SHARE = 0.9
 QUEUE_KBYTES = 65_536
 TOPIC_ID_SECONDS = 2.0
+# A run that ends with the API gives the workers back meanwhile; the supervisor waits 8 s for the API.
+RUN_SECONDS = 6.0
 
 
 class Services:
@@ -65,6 +70,9 @@ class Services:
         self.stack: Stack | None = (
             None if settings.control_socket is None else LocalStack(settings.control_socket)
         )
+        self.runs = Runs(settings.runs_dir)
+        self.run_states = RunStates(self.runs)
+        self.run_processes = RunProcesses(settings, self.runs)
         self._threads = threading.local()
 
     @property
@@ -95,6 +103,7 @@ class Services:
 
     def close(self, seconds: float) -> int:
         """Wait for outstanding delivery reports; the number of records without one."""
+        self.run_processes.close(RUN_SECONDS)
         left = self.deliveries.close(seconds)
         self.records.close()
         self.scratch.close()

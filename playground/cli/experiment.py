@@ -14,6 +14,7 @@ from playground.cli.experiment_progress import Progress
 from playground.cli.output import console, output_option, print_json, show
 from playground.cli.where import shown, the_api, the_stack
 from playground.experiments.catalog import find_experiment
+from playground.experiments.described import describe
 from playground.experiments.given import parse_pairs
 from playground.experiments.judging import judge, write_judgement
 from playground.experiments.junit import write_junit
@@ -79,7 +80,7 @@ def show_experiment(name: str, output: str) -> None:
       playground experiment show rebalance
       playground experiment show rebalance -o json
     """
-    view = views.describe(find_experiment(name))
+    view = describe(find_experiment(name))
     if output == "json":
         print_json(view)
     else:

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from playground.cli.output import console, make_table
 from playground.experiments.catalog import EXPERIMENTS
-from playground.experiments.given import describe_settings
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -38,25 +37,6 @@ def list_runs(runs: Runs) -> list[dict[str, Any]]:
         verdict = "running" if name == running else str(judgement.verdict) if judgement else "broken off"
         found.append({"run": name, "verdict": verdict})
     return found
-
-
-def describe(experiment: Experiment) -> dict[str, Any]:
-    """Everything about one experiment."""
-    return {
-        "name": experiment.name,
-        "title": experiment.title,
-        "question": experiment.question,
-        "story": experiment.story,
-        "minutes": experiment.minutes,
-        "needs": list(experiment.needs),
-        "prediction": {
-            "question": experiment.prediction.question,
-            "options": experiment.prediction.options,
-        },
-        "claims": [{"name": check.name, "claim": check.claim} for check in experiment.checks],
-        "steps": [step.title for step in experiment.steps(experiment.settings())],
-        "settings": describe_settings(experiment.settings),
-    }
 
 
 def experiments_table(found: list[dict[str, Any]]) -> RichTable | str:
