@@ -12,7 +12,6 @@ from playground.clock import parse_iso
 from playground.errors import InvalidValue
 from playground.replay import plan_replay, replay
 
-
 EARLIEST = "earliest"
 
 

@@ -18,5 +18,8 @@ def iso(milliseconds: int) -> str:
 
 
 def parse_iso(moment: str) -> int:
-    """The way back. Raises ValueError for anything else."""
-    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+    """The way back. Raises ValueError for anything else, a time without its zone included."""
+    found = datetime.fromisoformat(moment)
+    if found.tzinfo is None:
+        raise ValueError(f"{moment!r} does not say its time zone")
+    return round(found.timestamp() * 1000)

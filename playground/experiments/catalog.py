@@ -16,6 +16,7 @@ from playground.experiments import (
     poison,
     protocols,
     rebalance,
+    replay,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         broker_restart.EXPERIMENT,
         poison.EXPERIMENT,
         delivery.EXPERIMENT,
+        replay.EXPERIMENT,
     )
 }
 

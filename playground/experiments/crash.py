@@ -17,7 +17,7 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
-from playground.experiments.lab import ASK_SECONDS, KIND
+from playground.experiments.lookout import ASK_SECONDS, KIND
 from playground.experiments.takeovers import read_takeover
 from playground.experiments.timing import Timing
 from playground.waiting import wait_until

@@ -87,7 +87,7 @@ def _crash(lab: Lab) -> None:
 
 def _count(lab: Lab) -> None:
     lab.wait_drained()
-    lab.effects()
+    lab.effects("after")
     lab.finish()
 
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from playground.api_client import ApiRefused
-from playground.experiments.agreement import agreed_owners
+from playground.clock import iso
 from playground.experiments.customer import Customer
-from playground.experiments.ownership import read_handled
+from playground.experiments.lookout import ASK_SECONDS, KIND, Group, Lookout
 from playground.stack import Restartable, Rollable
 from playground.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from playground.api_client import Api
     from playground.experiments.observer import Observer
@@ -29,48 +29,22 @@ if TYPE_CHECKING:
     from playground.experiments.timing import Timing
     from playground.stack import Stack, WorkerInstance
 
-KIND = "processor"
-STABLE_SECONDS = 60.0
-DRAINED_SECONDS = 60.0
 LEFT_SECONDS = 60.0
 HAS_MEMBERS = 409
-# How often the broker is asked while we wait for it.
-ASK_SECONDS = 0.2
 PREFIX = "PLAYGROUND_"
 
 
-@dataclass(frozen=True)
-class Group:
-    """A consumer group of the run: its id, and the settings of its workers (names without the prefix)."""
-
-    group_id: str
-    settings: Mapping[str, str]
-
-
-class Lab:
+class Lab(Lookout):
     """One run's hands. `settings` are the experiment's; `run_id` makes names of groups unique."""
 
     def __init__(
         self, settings: Any, run_id: str, *, stack: Stack, api: Api, recorder: Recorder, observer: Observer
     ) -> None:
+        super().__init__(stack=stack, api=api, recorder=recorder, observer=observer)
         self.settings = settings
         self.run_id = run_id
-        self.stack = stack
-        self.api = api
-        self.timeline = recorder
         self.customer = Customer(api, recorder)
-        self.group: Group | None = None
-        self._observer = observer
         self._groups: list[str] = []
-
-    @property
-    def partitions(self) -> int:
-        """Of the topic orders."""
-        return len(self.timeline.partitions)
-
-    def mark(self, name: str, **fields: Any) -> None:
-        """Give this moment a name, for the checks."""
-        self.timeline.add("mark", name=name, **fields)
 
     def join(self, name: str, members: int, **settings: object) -> None:
         """Have `members` workers in a new group (its id: the run's, with `name`), reading from now on.
@@ -138,94 +112,15 @@ class Lab:
         with self._acting("restart_broker", down_seconds=down_seconds):
             self.stack.restart_broker(down_seconds)
 
-    def note_workers(self, when: str) -> None:
-        """Write down which processes the workers are: one that was restarted is another one."""
-        workers = {
-            worker.name: {"pid": worker.pid, "restarts": worker.restarts}
-            for worker in self.stack.workers()
-            if worker.kind == KIND
-        }
-        self.mark("workers", when=when, workers=workers)
-
-    def watch(self, seconds: float, name: str) -> None:
-        """Do nothing for a while but look; the stretch is marked `name` at both ends."""
-        self.mark(f"{name}_began")
-        deadline = time.monotonic() + seconds
-        wait_until(lambda: time.monotonic() >= deadline, name, seconds + 1)
-        self.mark(f"{name}_ended")
-
-    def wait_ready(self, seconds: float) -> None:
-        """The API says that orders can be taken and seen. Raises WaitTimeout."""
-        wait_until(
-            lambda: bool(self.api.get("/readyz")),
-            "the API to be ready",
-            seconds,
-            every=ASK_SECONDS,
-            ignore=(ApiRefused,),
-        )
-
-    def wait_stable(self, members: int, seconds: float = STABLE_SECONDS) -> None:
-        """Two steps: the broker calls the group stable, then the members' own events say the same.
-
-        Writes `stable` down. Raises WaitTimeout.
-        """
+    def replay(self, since_ms: int, *, dry_run: bool) -> None:
+        """Let the group at hand, which has no members now, read again from then on; or preview it."""
         group_id = self._the_group().group_id
-        found: dict[str, Any] = wait_until(
-            lambda: self._agreed(group_id, members) or {},
-            f"group {group_id} to be stable with {members} members",
-            seconds,
-            every=ASK_SECONDS,
-        )
-        self.timeline.add("stable", group_id=group_id, **found)
-
-    def wait_drained(
-        self, seconds: float = DRAINED_SECONDS, *, group_id: str | None = None, lag: int = 0
-    ) -> None:
-        """A group (None: the one at hand) has committed all but `lag` records. Raises WaitTimeout."""
-        group_id = group_id or self._the_group().group_id
-
-        def drained() -> bool:
-            document = self.api.get("/offsets", group=group_id)
-            return bool(document["groups"]) and document["groups"][0]["total_lag"] <= lag
-
-        wait_until(drained, f"group {group_id} to read everything", seconds, every=ASK_SECONDS)
-
-    def audit(self, name: str, group_id: str | None = None) -> None:
-        """Write down the balance of a group (None: the one at hand)."""
-        group_id = group_id or self._the_group().group_id
-        document = self.api.get("/audit")
-        found = next((group for group in document["groups"] if group["group_id"] == group_id), None)
-        self.timeline.add(
-            "audit", name=name, group_id=group_id, partitions=found["partitions"] if found else []
-        )
-
-    def effects(self) -> None:
-        """Write down how often orders took effect in the group at hand, which is not exactly-once."""
-        group_id = self._the_group().group_id
-        document = self.api.get(f"/groups/{group_id}/effects")
-        self.timeline.add("effects", group_id=group_id, partitions=document["partitions"])
-
-    def wait_handled(self, seconds: float = DRAINED_SECONDS) -> None:
-        """The last order that was acknowledged of each partition has been handled. Raises WaitTimeout."""
-        group_id = self._the_group().group_id
-
-        def handled() -> bool:
-            ends: dict[int, int] = {}
-            for seen in self.timeline.of("accepted"):
-                for part, (_first, last, _count) in seen["partitions"].items():
-                    ends[int(part)] = max(last, ends.get(int(part), 0))
-            done = read_handled(self.timeline, group_id)
-            return all(done.get(part) and done[part][-1].last >= end for part, end in ends.items())
-
-        self.timeline.wait_for(handled, f"group {group_id} to handle every order", seconds)
-
-    def follow(self, group_id: str) -> None:
-        """Write down what is seen of this group as well, though the run does nothing to it."""
-        self._observer.groups.add(group_id)
-
-    def take_offsets(self, name: str) -> None:
-        """Write down where the groups of the run stand at this moment, under this name."""
-        self._observer.saw_offsets(self.api.get("/offsets"), name=name)
+        body = msgspec.json.encode({"to": iso(since_ms), "dry_run": dry_run})
+        if dry_run:
+            self.timeline.add("replay", **self.api.send("POST", f"/groups/{group_id}/replay", body))
+            return
+        with self._acting("replay", group_id=group_id):
+            self.timeline.add("replay", **self.api.send("POST", f"/groups/{group_id}/replay", body))
 
     def settle(self) -> None:
         """Stop the orders, let the group read what is there, and take the balance."""
@@ -265,19 +160,6 @@ class Lab:
                 raise
             return False
         return True
-
-    def _agreed(self, group_id: str, members: int) -> dict[str, Any] | None:
-        """The owners, when broker and members agree on them."""
-        document = self.api.get("/groups")
-        group = next((each for each in document["groups"] if each["group_id"] == group_id), None)
-        if group is None:
-            return None
-        self._observer.saw_group(group)
-        return agreed_owners(self.timeline, group, members)
-
-    def _the_group(self) -> Group:
-        assert self.group is not None, "an experiment joins a group before it does anything else"  # noqa: S101
-        return self.group
 
     def _ability(self, action: str, worker: str) -> WorkerInstance:
         group_id = self.group and self.group.group_id

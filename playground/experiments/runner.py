@@ -13,7 +13,8 @@ from playground import __version__, stack
 from playground.errors import PlaygroundError
 from playground.experiments.before import give_back, take_over
 from playground.experiments.judging import judge, write_judgement
-from playground.experiments.lab import KIND, Lab
+from playground.experiments.lab import Lab
+from playground.experiments.lookout import KIND
 from playground.experiments.observer import Observer
 from playground.experiments.timeline import FILE_NAME, Recorder
 from playground.topics import ORDERS

@@ -18,7 +18,8 @@ Kinds of observations (all have `at`, when it happened, in ISO 8601 UTC with mil
     placed     records written to a scratch topic, in the order sent
                      {key, partitions, partitioner, records: [[who, key, partition, offset]]}
     audit      the balance of a group, as GET /audit tells it                {name, group_id, partitions}
-    effects    how often orders took effect in a group without exactly-once       {group_id, partitions}
+    effects    how often orders took effect in a group without exactly-once       {name, group_id, partitions}
+    replay     a group reads again, or would (dry_run)          {group_id, dry_run, records, partitions}
     missed     observations that never came: the stream was broken or slow   {reason, events}
     problem    something went wrong in the run itself                        {phase, detail}
 
