@@ -63,6 +63,11 @@ def drains_as_predicted(timeline: Timeline) -> Finding:
     drain = read_drain(timeline)
     if drain is None:
         return inconclusive("the timeline does not hold the growth of lag and the scaling out after it")
+    if not drain.even:
+        return inconclusive(
+            f"members do not share {len(timeline.partitions)} partitions evenly, and those with most are "
+            "waited for: set members and scale_to to divisors of that number"
+        )
     if drain.predicted is None:
         return inconclusive(
             f"{drain.members} members handle {drain.members * drain.capacity:.0f} per second, no more than "

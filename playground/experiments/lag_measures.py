@@ -36,10 +36,13 @@ class Growth:
 class Drain:
     """From the moment that the last new member had its partitions. Rates in records per second.
 
-    `capacity`: of one member. `left`: lag that counts as none. `measured` None: it never came so far.
+    `members`: that have partitions. `even`: all of them have as many, now and before, so that none has to
+    be waited for. `capacity`: of one member. `left`: lag that counts as none. `measured` None: it never came
+    so far.
     """
 
     members: int
+    even: bool
     backlog: int
     left: int
     capacity: float
@@ -111,19 +114,22 @@ def read_drain(timeline: Timeline) -> Drain | None:
     if flow is None or window is None or growth is None or not marks:
         return None
     scaled = next((each for each in read_rebalances(timeline, group_id) if each.asked >= window.ended), None)
-    if scaled is None or not scaled.members:
+    if scaled is None or not scaled.members or not scaled.members_before:
         return None
     left = int(marks[0]["left"])
+    partitions = len(timeline.partitions)
+    working, before = min(scaled.members, partitions), min(scaled.members_before, partitions)
     stops = [each.at for each in timeline.marks("orders_stop") if each.at > scaled.settled]
     until = min(stops, default=timeline.span[1])
     drained = flow.drained(scaled.settled, left)
     if drained is not None and drained > until:  # it was gone because no more orders came
         drained = None
     return Drain(
-        members=scaled.members,
+        members=working,
+        even=partitions % working == partitions % before == 0,
         backlog=flow.backlog(scaled.settled),
         left=left,
-        capacity=growth.consumed / scaled.members_before,
+        capacity=growth.consumed / before,
         produced=growth.produced,
         grew_for=(scaled.settled - window.began) / 1000,
         measured=None if drained is None else (drained - scaled.settled) / 1000,

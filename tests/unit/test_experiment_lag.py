@@ -160,6 +160,15 @@ def test_what_cannot_be_told_is_inconclusive(story, unknown):
     assert not having(found, "failed")
 
 
+def test_uneven_shares_make_no_prediction():
+    story = Simulation().run()
+    story.seen[0].data["partitions"] = 3
+
+    found = next(check for check in judged(story).checks if check.name == "drain")
+
+    assert (found.verdict, "3 partitions evenly" in found.detail) == ("inconclusive", True)
+
+
 def test_a_run_without_observations_shows_nothing():
     found = verdicts(Story(name="slow", partitions=2, tolerance=0.2).ends(1))
 
