@@ -99,11 +99,9 @@ def _stand_still(lab: Lab) -> None:
     lab.wait_drained()
     lab.scale(0)
     lab.take_offsets(f"{NOBODY}_before")
-    lab.mark(f"{NOBODY}_began")
     lab.customer.start(given.rate)
-    lab.watch(given.nobody_seconds, "orders")
+    lab.watch(given.nobody_seconds, NOBODY)
     lab.customer.stop()
-    lab.mark(f"{NOBODY}_ended")
     lab.take_offsets(f"{NOBODY}_after")
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from playground.experiments.flow import marked, read_flow, slope
+from playground.experiments.flow import Window, marked, read_flow, slope
 from playground.experiments.lag_seen import total_lag
 from playground.experiments.rebalances import read_rebalances
 
@@ -139,7 +139,7 @@ def read_drain(timeline: Timeline) -> Drain | None:
 
 def read_standstill(timeline: Timeline) -> Standstill | None:
     """None when the timeline does not hold it."""
-    group_id, window = group_of(timeline), marked(timeline, NOBODY)
+    group_id, window = group_of(timeline), _orders_around(timeline, NOBODY)
     named = {each["name"]: each for each in timeline.of("offsets") if each.get("name")}
     before, after = named.get(f"{NOBODY}_before"), named.get(f"{NOBODY}_after")
     if window is None or before is None or after is None:
@@ -157,3 +157,13 @@ def read_standstill(timeline: Timeline) -> Standstill | None:
         for partition, (_first, _last, count) in seen["partitions"].items():
             acknowledged[int(partition)] += count
     return Standstill(before, after, group_id, acknowledged, refused)
+
+
+def _orders_around(timeline: Timeline, name: str) -> Window | None:
+    """From the first to the last order that was sent while a step watched under this name."""
+    watched = marked(timeline, name)
+    if watched is None:
+        return None
+    began = [each.at for each in timeline.marks("orders_start") if each.at <= watched.began]
+    ended = [each.at for each in timeline.marks("orders_stop") if each.at >= watched.ended]
+    return Window(began[-1], ended[0]) if began and ended else None

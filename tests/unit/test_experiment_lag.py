@@ -70,9 +70,10 @@ class Simulation:
     def stand_still(self, growth, moved, foreign):
         story, stood = self.story, tuple(self.handled)
         story.offsets(NOBODY, self.ends, {"run-slow": stood}, name="nobody_before")
-        story.mark(NOBODY + 0.1, "nobody_began").accepted(NOBODY + 1, 50, 0, 1, first=self.ends[0])
+        story.mark(NOBODY + 0.1, "orders_start").accepted(NOBODY + 0.1, 20, 0, 1, first=self.ends[0])
+        story.mark(NOBODY + 0.2, "nobody_began").accepted(NOBODY + 1, 30, 0, 1, first=self.ends[0] + 20)
         self.ends = [each + 50 for each in self.ends]
-        story.mark(NOBODY + 4, "nobody_ended")
+        story.mark(NOBODY + 4, "nobody_ended").mark(NOBODY + 4.1, "orders_stop")
         self.ends[0] += foreign
         story.offsets(
             NOBODY + 4.5, self.ends, {"run-slow": (stood[0] + moved, stood[1])}, name="nobody_after"
