@@ -130,15 +130,14 @@ def answer(timeline: Timeline) -> str | None:
     if found is None or not found.answers:
         return None
     lost = nothing_lost_or_repeated(timeline, group_of(timeline))
-    early = [each for each in found.answers if each.kind == "accepted" and found.away < each.at < found.begun]
     refused = [each["status"] for each in found.answers if each.kind == "refused"]
-    if early and lost.verdict is Verdict.FAILED:
+    if found.impossible and lost.verdict is Verdict.FAILED:
         return "A"
     if None in refused:
         return "D"
-    if refused and not early:
+    if refused and not found.impossible:
         return "B"
-    return None if refused or early else "C"
+    return None if refused or found.impossible else "C"
 
 
 def group_of(timeline: Timeline) -> str:

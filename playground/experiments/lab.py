@@ -15,6 +15,7 @@ import msgspec
 
 from playground.api_client import ApiRefused
 from playground.clock import iso
+from playground.errors import StackError
 from playground.experiments.customer import Customer
 from playground.experiments.lookout import ASK_SECONDS, KIND, Group, Lookout
 from playground.stack import Restartable, Rollable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 LEFT_SECONDS = 60.0
 HAS_MEMBERS = 409
+UNAVAILABLE = 503
 PREFIX = "PLAYGROUND_"
 
 
@@ -145,19 +147,21 @@ class Lab(Lookout):
             with self._acting("delete_group", group_id=group_id):
                 wait_until(
                     functools.partial(self._delete, group_id),
-                    f"group {group_id} to be without members",
+                    f"group {group_id} to be deleted, which needs that it has no members",
                     LEFT_SECONDS,
                     every=ASK_SECONDS,
                 )
             self._groups.remove(group_id)
 
     def _delete(self, group_id: str) -> bool:
-        """Whether it is gone; False while it has members."""
+        """Whether it is gone; False while it has members, or while nobody can tell."""
         try:
             self.api.send("DELETE", f"/groups/{group_id}", accept=(404,))
         except ApiRefused as error:
-            if error.status != HAS_MEMBERS:
+            if error.status not in {HAS_MEMBERS, UNAVAILABLE}:
                 raise
+            return False
+        except StackError:
             return False
         return True
 

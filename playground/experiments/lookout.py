@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from playground.api_client import ApiRefused
+from playground.errors import StackError
 from playground.experiments.agreement import agreed_owners
 from playground.experiments.ownership import read_handled
 from playground.waiting import wait_until
@@ -24,6 +25,8 @@ STABLE_SECONDS = 60.0
 DRAINED_SECONDS = 60.0
 # How often the broker is asked while we wait for it.
 ASK_SECONDS = 0.2
+# The API, or the broker behind it, is away for a moment: to whoever waits that means "not yet".
+AWAY = (ApiRefused, StackError)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Lookout:
             "the API to be ready",
             seconds,
             every=ASK_SECONDS,
-            ignore=(ApiRefused,),
+            ignore=AWAY,
         )
 
     def wait_stable(self, members: int, seconds: float = STABLE_SECONDS) -> None:
@@ -90,6 +93,7 @@ class Lookout:
             f"group {group_id} to be stable with {members} members",
             seconds,
             every=ASK_SECONDS,
+            ignore=AWAY,
         )
         self.timeline.add("stable", group_id=group_id, **found)
 
@@ -103,7 +107,8 @@ class Lookout:
             document = self.api.get("/offsets", group=group_id)
             return bool(document["groups"]) and document["groups"][0]["total_lag"] <= lag
 
-        wait_until(drained, f"group {group_id} to read everything", seconds, every=ASK_SECONDS)
+        what = f"group {group_id} to read everything"
+        wait_until(drained, what, seconds, every=ASK_SECONDS, ignore=AWAY)
 
     def audit(self, name: str, group_id: str | None = None) -> None:
         """Write down the balance of a group (None: the one at hand)."""

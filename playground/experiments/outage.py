@@ -35,6 +35,18 @@ class Outage:
     handled: Moment | None
     answers: list[Observation]
 
+    @property
+    def impossible(self) -> list[Observation]:
+        """Orders that were sent and acknowledged while there was no broker.
+
+        One that was sent before may be told of late: together with others of its request that had to wait.
+        """
+        return [
+            each
+            for each in self.answers
+            if each.kind == "accepted" and each.at < self.begun and _sent_at(each) > self.away
+        ]
+
     def after_begin(self, moment: Moment | None) -> float | None:
         """Seconds from the begin of the broker's next process."""
         return None if moment is None else (moment - self.begun) / 1000
@@ -59,7 +71,7 @@ def read_outage(timeline: Timeline, group_id: str) -> Outage | None:
         answers=[
             each
             for each in timeline.of("accepted", "refused")
-            if each.at >= asked.at and each.at - each["seconds"] * 1000 < begun
+            if each.at >= asked.at and _sent_at(each) < begun
         ],
     )
 
@@ -70,9 +82,9 @@ def refused_in_time(timeline: Timeline, group_id: str, bound_seconds: float) -> 
     if outage is None:
         return inconclusive("the broker was not taken away")
     refused = [each for each in outage.answers if each.kind == "refused"]
+    if outage.impossible:
+        return failed(f"{outage.impossible[0]['count']} orders were acknowledged while there was no broker")
     for each in outage.answers:
-        if each.kind == "accepted" and outage.away < each.at < outage.begun:
-            return failed(f"{each['count']} orders were acknowledged while there was no broker")
         if each["seconds"] > bound_seconds:
             return failed(f"a customer waited {each['seconds']:.1f} s for an answer, not {bound_seconds:g}")
     # 207: a batch that was cut in two by the broker's end; its answer says it of each order.
@@ -151,3 +163,7 @@ def drained_at(timeline: Timeline, group_id: str, slack: int) -> Moment | None:
         if not after or after[-1][1] > level:
             return at
     return None
+
+
+def _sent_at(answered: Observation) -> float:
+    return float(answered.at - answered["seconds"] * 1000)

@@ -111,7 +111,9 @@ def test_a_stream_that_was_broken_while_the_broker_was_away_changes_nothing():
 
 
 def test_a_batch_that_the_end_of_the_broker_cut_in_two_is_an_honest_answer():
-    assert verdicts(run(refused=[(11, 1, 207), (16, 4.5, 503)])) == GOOD
+    story = run(refused=[(16, 4.5, 207), (20, 4.5, 503)], end=21, processed=21)
+
+    assert verdicts(story.accepted(16, 1, 0, 1, first=10, seconds=4.5)) == GOOD
 
 
 def test_an_order_that_waited_for_the_broker_counts_as_acknowledged_then():
