@@ -10,7 +10,7 @@ const REQUEST_LIMIT_MS = 15_000;
 const SILENCE_LIMIT_MS = 25_000; // two heartbeats and a half
 const GONE_AFTER = 4; // failed attempts in a row
 const LONGEST_WAIT_MS = 5_000;
-const EVENT_NAMES = ["hello", "history", "offsets", "groups", "orders", "worker", "stats", "heartbeat"];
+const EVENT_NAMES = ["hello", "history", "offsets", "groups", "orders", "worker", "stats", "run", "heartbeat"];
 
 /** What the API (or its absence) said, in the words of application/problem+json. */
 export class ApiProblem extends Error {
@@ -76,6 +76,17 @@ export const getStack = () => call("GET", "stack");
 export const scaleWorkers = (kind, replicas) => call("PUT", `stack/${encodeURIComponent(kind)}/replicas`, { body: { replicas } });
 /** @param {"kill"|"pause"|"resume"} action */
 export const actOnWorker = (name, action) => call("POST", `stack/workers/${encodeURIComponent(name)}/${action}`);
+
+export const getExperiments = () => call("GET", "experiments");
+export const getExperiment = (name) => call("GET", `experiments/${encodeURIComponent(name)}`);
+/** @param {Object<string, string>} settings as typed @param {string|null} prediction */
+export const startRun = (name, settings, prediction) => call("POST", `experiments/${encodeURIComponent(name)}/runs`, { body: { settings, prediction } });
+export const getRuns = () => call("GET", "runs?limit=100");
+/** The address of a run (`rebalance/20261123T130500Z`), or of what it has: "/timeline", "/report.html". */
+export const runAddress = (run, what = "") => `runs/${run.split("/").map(encodeURIComponent).join("/")}${what}`;
+export const getRun = (run) => call("GET", runAddress(run));
+export const getTimeline = (run, after) => call("GET", `${runAddress(run, "/timeline")}?after=${after}&limit=2000`);
+export const stopRun = (run) => call("DELETE", runAddress(run));
 
 /** Sends one order. The same idempotency key again never makes a second order. */
 export function produce(order, key, idempotencyKey) {

@@ -5,6 +5,7 @@ import { h, note, part, setText } from "./dom.js";
 import { clock } from "./format.js";
 import * as analytics from "./analytics.js";
 import * as connection from "./connection.js";
+import * as experimentLine from "./experiment_line.js";
 import * as lag from "./lag.js";
 import * as lanePanel from "./lane_panel.js";
 import * as load from "./load.js";
@@ -17,7 +18,7 @@ import * as workerEvents from "./worker_events.js";
 
 const PANELS = {
   connection, totals, lag, "order-form": orderForm, load, lanes: lanePanel, stack,
-  ownership, orders, "worker-events": workerEvents, analytics,
+  ownership, orders, "worker-events": workerEvents, analytics, "experiment-line": experimentLine,
 };
 const FORMS = new Set(["order-form"]); // shows nothing that could be out of date
 
