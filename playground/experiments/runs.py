@@ -9,7 +9,7 @@ import re
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -39,7 +39,7 @@ class CheckResult(msgspec.Struct, frozen=True):
     claim: str
     verdict: Verdict
     detail: str
-    measured: dict[str, object]
+    measured: dict[str, Any]
 
 
 class Judgement(msgspec.Struct, frozen=True):
