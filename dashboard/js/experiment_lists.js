@@ -47,9 +47,9 @@ function card({ name, title, question, minutes, why_not: whyNot }) {
   return h("li", {}, h("a", { href: experimentLink(name) }, title), " ", h("small", {}, `${name}, ${facts}`), h("p", {}, question));
 }
 
-/** 0.7 -> "40 s", 3 -> "3 min" */
+/** 0.7 -> "40 s", 3 -> "3 min"; the number and its unit stay on one line. */
 export function length(minutes) {
-  return minutes < 1 ? `${Math.max(10, Math.round(minutes * 6) * 10)} s` : `${Math.round(minutes * 10) / 10} min`;
+  return minutes < 1 ? `${Math.max(10, Math.round(minutes * 6) * 10)}\u00a0s` : `${Math.round(minutes * 10) / 10}\u00a0min`;
 }
 
 function line(run) {

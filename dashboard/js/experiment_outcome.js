@@ -10,14 +10,18 @@ const WORDS = {
 };
 
 /**
+ * The verdict in all, and what was predicted.
  * @param {object} view what GET /runs/{experiment}/{time} answers, judged
  * @param {{question: string, options: Object<string, string>}|null} prediction of the experiment, if it still exists
  */
-export function outcome({ progress, outcome: shown }, prediction) {
+export function verdictAndAnswer({ progress, outcome: shown }, prediction) {
   const verdict = verdictOf(progress);
+  return [h("p", { class: "verdict-line", "data-verdict": verdict }, WORDS[verdict] ?? verdict), ...(prediction ? [answer(shown, prediction)] : [])];
+}
+
+/** The checks, what was measured, and the way to the report. */
+export function checksAndTables({ progress, outcome: shown }) {
   return [
-    h("p", { class: "verdict-line", "data-verdict": verdict }, WORDS[verdict] ?? verdict),
-    ...(prediction ? [answer(shown, prediction)] : []),
     h("div", { class: "block" }, h("h3", {}, "Claims"), checks(shown.checks)),
     ...shown.tables.map(measured),
     h("p", { class: "links" }, report(progress.run, "/report.html", "The report, with all pictures"), report(progress.run, "/report.md", "The same as Markdown")),

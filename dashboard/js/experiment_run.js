@@ -4,7 +4,7 @@ import { getExperiment, getRun, getTimeline, stopRun } from "./api.js";
 import { h, note, part, problemNote, setText, spoken, symbol } from "./dom.js";
 import { count, duration } from "./format.js";
 import { RunLanes } from "./experiment_lanes.js";
-import { outcome } from "./experiment_outcome.js";
+import { checksAndTables, verdictAndAnswer } from "./experiment_outcome.js";
 import { doing, experimentLink, moment, verdictMark, verdictOf } from "./experiment_words.js";
 
 const LOOK_MS = 1_000;
@@ -36,8 +36,8 @@ export class RunPanel {
     this.lanes.clear();
     setText(part(this.panel, "title"), run.split("/")[0]);
     for (const name of ["about", "doing", "badge"]) part(this.panel, name).replaceChildren();
-    for (const name of ["figures", "actions", "outcome"]) part(this.panel, name).hidden = true;
-    for (const name of ["steps", "outcome"]) part(this.panel, name).replaceChildren();
+    for (const name of ["figures", "actions", "verdict", "outcome"]) part(this.panel, name).hidden = true;
+    for (const name of ["steps", "verdict", "outcome"]) part(this.panel, name).replaceChildren();
     note(part(this.panel, "problems"), null);
     note(part(this.panel, "note"), { kind: "loading", title: `Asking for ${run}.` });
     this.look(run);
@@ -68,7 +68,7 @@ export class RunPanel {
       if (this.run !== run) return true;
       const moved = next > this.after;
       this.after = next;
-      this.lanes.take(observations);
+      if (moved) this.lanes.take(observations);
       if (finished || !moved) return finished;
     }
   }
@@ -131,9 +131,11 @@ export class RunPanel {
       this.prediction = null; // it does not exist any more: the rest is shown all the same
     }
     if (this.run !== view.progress.run) return;
-    const place = part(this.panel, "outcome");
-    place.replaceChildren(...outcome(view, this.prediction));
-    place.hidden = false;
+    const all = { verdict: verdictAndAnswer(view, this.prediction), outcome: checksAndTables(view) };
+    for (const [name, blocks] of Object.entries(all)) {
+      part(this.panel, name).replaceChildren(...blocks);
+      part(this.panel, name).hidden = false;
+    }
   }
 
   async end() {

@@ -12,15 +12,17 @@ const panel = (id) => document.getElementById(id);
 const line = panel("running");
 const run = new RunPanel(panel("run"), refresh);
 const experiment = new ExperimentPanel(panel("experiment"), (name) => go(runLink(name)), refresh);
-let running = null, first = null;
+let running = null, first = null, wanted = "";
 
 /** Shows what the address says; without a word in it the run of now, or the first experiment. */
 function route() {
-  let [, kind, value] = /^#(run|experiment)=(.+)$/.exec(decoded(location.hash)) ?? [];
-  if (!kind && running) {
-    history.replaceState(null, "", runLink(running)); // it is still to be seen when it has ended
-    [kind, value] = ["run", running];
+  const hash = decoded(location.hash);
+  if (hash !== "#main") wanted = hash; // the link that skips to the contents is no choice
+  if (!wanted && running) {
+    wanted = runLink(running);
+    history.replaceState(null, "", wanted); // it is still to be seen when it has ended
   }
+  const [, kind, value] = /^#(run|experiment)=(.+)$/.exec(wanted) ?? [];
   if (kind === "run") {
     experiment.hide();
     run.show(value);
@@ -28,7 +30,7 @@ function route() {
     run.hide();
     if (value ?? first) experiment.show(value ?? first);
   }
-  for (const id of ["experiments", "runs"]) markCurrent(panel(id), kind ? decoded(location.hash) : !running && first ? experimentLink(first) : "");
+  for (const id of ["experiments", "runs"]) markCurrent(panel(id), kind ? wanted : first ? experimentLink(first) : "");
   tell(null);
 }
 
@@ -47,6 +49,7 @@ function go(hash) {
 
 /** Somebody has chosen something: the focus goes there, as it would on a new page. */
 function chosen() {
+  if (location.hash === "#main") return;
   route();
   const shown = [panel("run"), panel("experiment")].find((each) => !each.hidden);
   shown?.focus({ preventScroll: true });

@@ -26,6 +26,12 @@ POLICY = (
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+FILES = {
+    "/": DASHBOARD / "index.html",
+    "/experiments.html": DASHBOARD / "experiments.html",
+    "/vendor/plotly.min.js": PLOTLY,
+    "/docs": DOCS / "docs.html",
+}
 CLOSE = ("", "")
 
 
@@ -119,12 +125,8 @@ class _Server(ThreadingHTTPServer):
 
 
 def _file_of(path: str) -> Path | None:
-    if path == "/":
-        return DASHBOARD / "index.html"
-    if path == "/vendor/plotly.min.js":
-        return PLOTLY
-    if path == "/docs":
-        return DOCS / "docs.html"
+    if path in FILES:
+        return FILES[path]
     if path.startswith("/docs/") and ".." not in path:
         return DOCS / path.removeprefix("/docs/")
     if path.startswith("/dashboard/") and ".." not in path:
