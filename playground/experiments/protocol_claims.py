@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playground.experiments.exactly_once import nothing_lost_or_repeated
+from playground.experiments.ownership import read_ownership
 from playground.experiments.protocol_costs import Costs, read_costs
 from playground.experiments.verdict import failed, inconclusive, passed, worst
 
@@ -59,24 +60,34 @@ def eager_stops_all(timeline: Timeline) -> Finding:
 
 
 def eager_waits_for_the_slow(timeline: Timeline) -> Finding:
-    """Under eager fast members wait for the slow one; under the others they do not."""
-    eager = _costs(timeline, "range")
-    if eager is None or eager.longest_kept_ms is None:
-        return inconclusive("the pause under range is not known")
-    findings = []
-    for name in ("cooperative-sticky", "consumer"):
-        costs = _costs(timeline, name)
-        if costs is None or costs.longest_kept_ms is None:
-            findings.append(inconclusive(f"{name}: not known"))
-        elif costs.longest_kept_ms * 2 > eager.longest_kept_ms:
-            findings.append(failed(f"{name}: {costs.longest_kept_ms} ms"))
-        else:
-            findings.append(passed(f"{name}: {costs.longest_kept_ms} ms"))
-    detail = f"longest pause of kept partitions: range {eager.longest_kept_ms} ms; " + "; ".join(
-        each.detail for each in findings
+    """Under eager nobody goes on before the slow member has given up its partitions."""
+    costs = _costs(timeline, "range")
+    if costs is None:
+        return inconclusive("range was not part of this run")
+    ownership = read_ownership(timeline, costs.group_id)
+    waits = []
+    for change in costs.changes:
+        inside = [
+            each for each in ownership.tenures if each.ended and change.began <= each.ended <= change.agreed
+        ]
+        slow = [each.ended for each in inside if each.owner == SLOW and each.ended]
+        fast = [each.ended for each in inside if each.owner != SLOW and each.ended]
+        went_on = [
+            each.began
+            for each in ownership.tenures
+            if each.owner != SLOW and change.began < each.began <= change.agreed
+        ]
+        if not (slow and fast and went_on):
+            return inconclusive(f"{SLOW} or the others kept all they had")
+        if min(went_on) < max(slow):
+            early = max(slow) - min(went_on)
+            return failed(f"somebody went on {early} ms before {SLOW} had given up its partitions")
+        waits.append(min(went_on) - min(fast))
+    if not waits:
+        return inconclusive("no member joined or left")
+    return passed(
+        f"{len(waits)} changes; the others stood still for up to {max(waits)} ms until {SLOW} was ready"
     )
-    verdict = worst(each.verdict for each in findings)
-    return {"passed": passed, "failed": failed, "inconclusive": inconclusive}[verdict](detail)
 
 
 def static_roll_moves_nothing(timeline: Timeline) -> Finding:

@@ -200,7 +200,7 @@ EXPERIMENT = Experiment(
         ),
         Check(
             "eager-waits",
-            "Only under eager do fast members wait for the slow one",
+            "Under eager nobody goes on before the slow member has given up its partitions",
             claims.eager_waits_for_the_slow,
         ),
         Check(

@@ -48,7 +48,9 @@ class PlaygroundProcess:
     def stack(self) -> LocalStack:
         return LocalStack.of_folder(self.settings.data_dir)
 
-    def run(self, *arguments: str, check: int | None = 0, stdin: str = "") -> subprocess.CompletedProcess:
+    def run(
+        self, *arguments: str, check: int | None = 0, stdin: str = "", seconds: float = READY_SECONDS
+    ) -> subprocess.CompletedProcess:
         """One command of the command line, to its end."""
         done = subprocess.run(
             [*COMMAND, *arguments],
@@ -57,7 +59,7 @@ class PlaygroundProcess:
             capture_output=True,
             text=True,
             check=False,
-            timeout=READY_SECONDS,
+            timeout=seconds,
         )
         if check is not None:
             assert done.returncode == check, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -65,6 +67,17 @@ class PlaygroundProcess:
 
     def json(self, *arguments: str):
         return json.loads(self.run(*arguments, "-o", "json").stdout)
+
+    def begin(self, *arguments: str) -> subprocess.Popen:
+        """One command of the command line, in the background."""
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            env=self._whole_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def start(self) -> None:
         """`playground up` in the background, not waited for."""

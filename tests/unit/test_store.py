@@ -165,6 +165,45 @@ def test_a_deleted_group_takes_its_account_of_all_topics_along_and_nothing_else(
     assert not store.delete_group("second").found
 
 
+def test_a_group_that_reads_again_keeps_its_balance_all_the_way(store, topic):
+    store.begin_partitions("second", topic, {0: 0, 1: 0})
+    store.apply_orders("second", topic, "w", [batch(0, 0, [1, 2, 3], letters=["bad"]), batch(1, 0, [9])])
+    before = account(store, "second")
+
+    store.rewind("second", topic, [(0, 4, 1)])
+
+    meanwhile = account(store, "second")
+    assert meanwhile.position.next_offset == 1
+    assert meanwhile.processed + meanwhile.duplicates + meanwhile.dead_lettered == 1
+    store.apply_orders("second", topic, "w", [batch(0, 1, [2, 3], letters=["bad"])])
+    assert account(store, "second") == before
+
+
+def test_a_group_may_read_what_was_there_before_it_began(store, topic):
+    store.begin_partitions("second", topic, {0: 10})
+    store.apply_orders("second", topic, "w", [batch(0, 10, [1, 2])])
+
+    store.rewind("second", topic, [(0, 12, 8)])
+
+    found = account(store, "second")
+    assert (found.position.first_offset, found.position.next_offset, found.duplicates) == (8, 8, -2)
+    store.apply_orders("second", topic, "w", [batch(0, 8, [7, 8, 1, 2])])
+    found = account(store, "second")
+    assert (found.processed, found.duplicates, found.position.next_offset) == (4, 0, 12)
+
+
+def test_nothing_goes_back_when_one_position_has_moved(store, topic):
+    store.begin_partitions("second", topic, {0: 0, 1: 0})
+    store.apply_orders("second", topic, "w", [batch(0, 0, [1, 2], letters=["bad"]), batch(1, 0, [9])])
+    before = store.accounts(["id-1"])
+
+    with pytest.raises(StaleWrite) as refused:
+        store.rewind("second", topic, [(0, 3, 0), (1, 2, 0)])
+
+    assert (refused.value.partition, refused.value.expected, refused.value.found) == (1, 2, 1)
+    assert store.accounts(["id-1"]) == before
+
+
 def test_effects_are_counted_per_order_and_group(store, topic):
     for partition, order_id in ((0, 1), (0, 1), (0, 2), (1, 3)):
         store.add_effect("naive", topic, partition, order_id)

@@ -1,0 +1,133 @@
+"""Every experiment as a person runs it: from the command line, on a real stack, to its verdict."""
+
+import json
+import signal
+from xml.etree import ElementTree as ET
+
+import pytest
+from support.playground_process import PlaygroundProcess
+
+from playground.experiments.catalog import EXPERIMENTS
+from playground.experiments.timeline import FILE_NAME
+from playground.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+RUN_SECONDS = 240
+# As short as each can be while every one of its claims is still looked at.
+SHORT = {
+    "rebalance": ["members=1,8,2", "watch_seconds=1"],
+    "protocols": ["cycles=1", "watch_seconds=1", "protocols=range,cooperative-sticky,static,consumer"],
+    "delivery": ["crashes=1"],
+}
+
+
+@pytest.fixture(scope="module")
+def playground(tmp_path_factory):
+    with PlaygroundProcess(tmp_path_factory.mktemp("experiments") / "data") as process:
+        process.up()
+        yield process
+
+
+def processors(playground):
+    return [
+        (worker.name, worker.group_id) for worker in playground.stack.workers() if worker.kind == "processor"
+    ]
+
+
+def assert_given_back(playground):
+    assert processors(playground) == [
+        ("processor-1", "order-processor"),
+        ("processor-2", "order-processor"),
+    ]
+    groups = {group["group_id"] for group in playground.json("groups")["groups"]}
+    assert groups == {"analytics", "order-processor"}
+    assert dict(playground.stack.environment("processor")) == {}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_passes_and_gives_the_system_back(playground, name, tmp_path):
+    settings = [word for pair in SHORT.get(name, []) for word in ("--set", pair)]
+    junit = tmp_path / "junit.xml"
+
+    done = playground.run(
+        "experiment",
+        "run",
+        name,
+        *settings,
+        "--junit",
+        str(junit),
+        "-o",
+        "json",
+        check=None,
+        seconds=RUN_SECONDS,
+    )
+
+    assert done.stdout, done.stderr
+    judgement = json.loads(done.stdout)
+    verdicts = {check["name"]: check["verdict"] for check in judgement["checks"]}
+    wrong = [check for check in judgement["checks"] if check["verdict"] != "passed"]
+    assert not wrong, f"{wrong}; {judgement['tables']}"
+    assert (done.returncode, judgement["verdict"]) == (0, "passed")
+    assert {check.name for check in EXPERIMENTS[name].checks} < verdicts.keys()
+    assert judgement["answer"] in EXPERIMENTS[name].prediction.options
+    assert ET.parse(junit).getroot().get("tests") == str(len(verdicts))  # noqa: S314 - we wrote it
+    assert_given_back(playground)
+
+
+def test_a_finished_run_is_judged_again_without_a_broker(playground, tmp_path):
+    runs = playground.json("experiment", "list", "--runs")
+    elsewhere = PlaygroundProcess(tmp_path / "none", RUNS_DIR=str(playground.settings.runs_dir))
+
+    again = elsewhere.json("experiment", "recheck", runs[0]["run"])
+
+    assert (again["run"], again["verdict"]) == (runs[0]["run"], "passed")
+    folder = playground.settings.runs_dir / runs[0]["run"]
+    assert (
+        "<svg" in (folder / "report.html").read_text() or "Owners" not in (folder / "report.html").read_text()
+    )
+    assert (folder / "report.md").read_text().startswith("# ")
+
+
+def begin(playground, *settings):
+    """A run that would take a while, at its first step."""
+    before = {run["run"] for run in playground.json("experiment", "list", "--runs")}
+    process = playground.begin("experiment", "run", "rebalance", "--set", "watch_seconds=30", *settings)
+
+    def acting():
+        assert process.poll() is None, process.stdout.read()
+        return [
+            run["run"]
+            for run in playground.json("experiment", "list", "--runs")
+            if run["run"] not in before
+            and '"kind":"step"' in (playground.settings.runs_dir / run["run"] / FILE_NAME).read_text()
+        ]
+
+    (run,) = wait_until(acting, "the first step of the run", 90)
+    return process, run
+
+
+def test_only_one_at_a_time_and_ctrl_c_gives_the_system_back(playground):
+    process, run = begin(
+        playground, "--set", "watch_seconds=1", "--set", "members=1,2,1,2,1,2,1,2,1,2,1,2,1,2"
+    )
+    try:
+        second = playground.run("experiment", "run", "rebalance", check=1)
+        assert f"an experiment runs already: {run}" in second.stderr
+    finally:
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 3, said
+    assert "interrupted" in said
+    assert_given_back(playground)
+    found = playground.run("experiment", "recheck", run, check=3)
+    assert "interrupted" in found.stdout
+
+
+def test_an_unknown_experiment_and_a_wrong_setting_are_usage_errors(playground):
+    unknown = playground.run("experiment", "run", "rebalence", check=1)
+    assert "did you mean rebalance?" in unknown.stderr
+    wrong = playground.run("experiment", "run", "rebalance", "--set", "rate=fast", check=2)
+    assert "rate: Expected" in wrong.stderr
+    guess = playground.run("experiment", "run", "rebalance", "--predict", "Z", check=2)
+    assert "What do 8 members of one group do?" in guess.stderr
