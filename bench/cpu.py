@@ -66,6 +66,12 @@ class Stopwatch:
         self._foreign_at = busy_seconds() - cpu_seconds(os.getpid())
         self._at = time.monotonic()
 
+    def stand_for(self, *others: Stopwatch) -> None:
+        """Tell what these have measured: all their seconds, and the worst of their foreign CPU."""
+        self.seconds = sum(other.seconds for other in others)
+        measured = [other.foreign for other in others if other.foreign is not None]
+        self.foreign = max(measured, default=None)
+
     def elapsed(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self._at

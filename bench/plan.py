@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: `ours` against `theirs`, or `ours` against a limit when `theirs` is None."""
+    """A line of the table: `ours` against `theirs`, or `ours` against a limit when `theirs` is None.
+
+    `unit`: None takes the group's. `every_round`: the limit holds for the worst round, not for the median.
+    """
 
     key: str
     what: str
@@ -24,6 +27,8 @@ class Row:
     theirs: str | None
     reach: float | None
     aim: float | None = None
+    unit: str | None = None
+    every_round: bool = False
 
 
 @dataclass(frozen=True)

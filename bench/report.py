@@ -23,7 +23,7 @@ def judge(
 ) -> dict[str, Any]:
     """One line of the table: values with their spread, and what may be said of them."""
     line: dict[str, Any] = {
-        "row": row.key, "what": row.what, "against": row.against, "unit": group.unit,
+        "row": row.key, "what": row.what, "against": row.against, "unit": row.unit or group.unit,
         "reach": row.reach, "aim": row.aim,
     }  # fmt: skip
     names = [row.ours, *([row.theirs] if row.theirs else [])]
@@ -39,7 +39,8 @@ def judge(
     busy = None if group.noise_is_harmless else too_busy(used)
     if busy and not accept_noise:
         return line | {"verdict": busy}
-    value, met = line["ours"]["median"], None
+    worst = "high" if group.less_is_better else "low"
+    value, met = line["ours"][worst if row.every_round else "median"], None
     if row.theirs:
         found = ratios(samples[row.ours], samples[row.theirs], less_is_better=group.less_is_better)
         line["ratio"] = asdict(spread(found))

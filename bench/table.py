@@ -8,7 +8,8 @@ from bench.rows_lag import LAG
 from bench.rows_memory import MEMORY, STACK
 from bench.rows_postgres import POSTGRES
 from bench.rows_produce import PRODUCE
+from bench.rows_rebalance import REBALANCE
 from bench.rows_scrape import SCRAPE
 from bench.rows_visible import VISIBLE
 
-GROUPS = (PRODUCE, BATCHES, CONSUME, POSTGRES, LAG, SCRAPE, VISIBLE, MEMORY, STACK)
+GROUPS = (PRODUCE, BATCHES, CONSUME, POSTGRES, LAG, SCRAPE, VISIBLE, REBALANCE, MEMORY, STACK)

@@ -39,10 +39,14 @@ class Costs:
     drain_seconds: float | None = None
 
     @property
+    def join_seconds(self) -> list[float]:
+        """Per join, from the new member's subscription to the last partition's new owner."""
+        return [each.seconds for each in self.changes if each.members > each.members_before]
+
+    @property
     def median_join_seconds(self) -> float | None:
-        """From the new member's subscription to the last partition's new owner."""
-        joins = [each.seconds for each in self.changes if each.members > each.members_before]
-        return round(statistics.median(joins), 2) if joins else None
+        """Of all joins."""
+        return round(statistics.median(self.join_seconds), 2) if self.join_seconds else None
 
     @property
     def longest_moved_ms(self) -> int | None:

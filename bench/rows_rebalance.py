@@ -1,0 +1,116 @@
+"""Rebalances: pauses, time to stable, lost members, static members, and whether our times are true.
+
+The runs are those of `playground experiment`, and so are the numbers. Rows share them: each run is made
+once in a round, by the first variant that needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import statistics
+from typing import TYPE_CHECKING
+
+from bench.experiment_runs import SharedRun, open_playground
+from bench.measure import Reading, Variant
+from bench.plan import Group, Row
+from bench.rebalance_readings import join_median, longest, moved_by_roll, observed, worst_kill
+from playground.experiments import crash, protocols
+from playground.experiments.experiment import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bench.cpu import Stopwatch
+    from bench.lab import Lab
+
+SLOW_MS, CYCLES, KILLS = 2000, 3, 4
+# How long it is watched before each change: in it, the same partitions are measured without a change.
+WATCH_SECONDS = 1.5
+SESSION_SECONDS, MARGIN_SECONDS = 6, 1
+OBSERVED_MS = 100
+COOPERATIVE, QUICK, DEFAULTS, STATIC = "cooperative-sticky", "consumer", "consumer-defaults", "static"
+
+
+@contextlib.contextmanager
+def open_rebalance(lab: Lab, say: Callable[[str], None]) -> Iterator[list[Variant]]:
+    """One playground for all rounds: a run leaves it as it was."""
+    say("playground up")
+    cycles = lab.scale.count(CYCLES, 1)
+    watch_seconds = lab.scale.pick(WATCH_SECONDS, 0.5)
+    kills = lab.scale.count(KILLS, 1)
+    only_kills = dataclasses.replace(
+        crash.EXPERIMENT, steps=lambda _given: [Step("kill -9 a member in mid-batch", crash.kill)] * kills
+    )
+    with open_playground(lab) as playground:
+
+        def scaled(slow_ms: int, times: int, *names: protocols.Name) -> SharedRun:
+            given = protocols.ProtocolsSettings(names, times, slow_ms, watch_seconds=watch_seconds)
+            return SharedRun(lambda: playground.run(protocols.EXPERIMENT, given))
+
+        def killed() -> SharedRun:
+            given = crash.CrashSettings(session_ms=SESSION_SECONDS * 1000)
+            return SharedRun(lambda: playground.run(only_kills, given))
+
+        yield make_variants(
+            slow=scaled(SLOW_MS, cycles, COOPERATIVE, QUICK),
+            fast=scaled(0, cycles, QUICK, DEFAULTS),
+            static=scaled(0, 1, STATIC),
+            killed=killed(),
+        )
+
+
+def make_variants(slow: SharedRun, fast: SharedRun, static: SharedRun, killed: SharedRun) -> list[Variant]:
+    """`slow`: scaled with one slow member; `fast`: without; `static`: members rolled; `killed`: kill -9."""
+
+    def variant(name: str, read: Callable[..., Reading], *shared: SharedRun) -> Variant:
+        def measure(watch: Stopwatch) -> Reading:
+            runs = [each.read(name) for each in shared]
+            watch.stand_for(*(run.watch for run in runs))
+            return read(*runs)
+
+        return Variant(name, measure)
+
+    return [
+        variant("moved, KIP-848", longest(QUICK, lambda costs: costs.moved_ms), slow),
+        variant("moved, cooperative-sticky", longest(COOPERATIVE, lambda costs: costs.moved_ms), slow),
+        variant("kept", longest(QUICK, lambda costs: costs.kept_ms), slow),
+        variant("kept, no change", longest(QUICK, lambda costs: costs.steady_ms), slow),
+        variant("join, KIP-848", join_median(QUICK), fast),
+        variant("join, Kafka's defaults", join_median(DEFAULTS), fast),
+        variant("kill -9", worst_kill, killed),
+        variant("static roll", moved_by_roll(STATIC), static),
+        # A slow member takes what it owns when its batch is done; the broker knows nothing of batches.
+        variant("observer, worst", observed(max), fast, static),
+        variant("observer, median", observed(statistics.median), fast, static),
+    ]
+
+
+def _observed(key: str, which: str, ours: str) -> Row:
+    what = f"end of a rebalance as we report it, {which} difference, no slow member"
+    against = "an observer that polls the broker at 20 Hz"
+    return Row(key, what, against, ours, None, OBSERVED_MS, every_round=True)
+
+
+REBALANCE = Group(
+    "rebalance",
+    "ms",
+    (
+        Row("rebalance-moved", "longest pause of moved partitions, one member slow, KIP-848 tuned",
+            "cooperative-sticky, same run", "moved, KIP-848", "moved, cooperative-sticky", 1 / 0.3),
+        Row("rebalance-kept", "longest pause of partitions that keep their owner in a change, KIP-848 tuned",
+            "the same partitions without a change", "kept", "kept, no change", 1 / 1.2),
+        Row("rebalance-join", "join to stable, KIP-848 tuned (heartbeat 500 ms)",
+            "KIP-848 with Kafka's defaults", "join, KIP-848", "join, Kafka's defaults", 1 / 0.2, unit="s"),
+        Row("rebalance-kill", f"kill -9 to its partitions processed again, worst of {KILLS}",
+            f"session timeout ({SESSION_SECONDS} s) + {MARGIN_SECONDS} s, in every round",
+            "kill -9", None, SESSION_SECONDS + MARGIN_SECONDS, unit="s", every_round=True),
+        Row("rebalance-static", "rolling restart of static members", "no partition moves, in every round",
+            "static roll", None, 0, unit="moves", every_round=True),
+        _observed("rebalance-observer", "worst", "observer, worst"),
+        _observed("rebalance-observer-median", "median", "observer, median"),
+    ),
+    open_rebalance,
+    less_is_better=True,
+    broker=False,
+)  # fmt: skip
