@@ -72,7 +72,7 @@ class Services:
         )
         self.runs = Runs(settings.runs_dir)
         self.run_states = RunStates(self.runs)
-        self.run_processes = RunProcesses(settings, self.runs)
+        self.run_processes = RunProcesses(settings, self.runs, self.run_states)
         self._threads = threading.local()
 
     @property

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from playground.cli import experiment_views as views
-from playground.cli.experiment_progress import Progress
+from playground.cli.experiment_progress import GentleEnd, Progress
 from playground.cli.output import console, output_option, print_json, show
 from playground.cli.where import shown, the_api, the_stack
 from playground.experiments.catalog import find_experiment
@@ -25,8 +25,6 @@ from playground.experiments.timeline import read_timeline
 from playground.settings import read_settings
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from playground.experiments.experiment import Experiment
     from playground.experiments.runs import Judgement
 
@@ -113,8 +111,8 @@ def run(  # noqa: PLR0917 - one per option
     settings = parse_pairs(chosen, pairs)
     letter = _letter(chosen, predict)
     stack, api = the_stack(), the_api()
-    signal.signal(signal.SIGTERM, _end_gently)
     with Progress(console(), quiet=output == "json") as progress:
+        signal.signal(signal.SIGTERM, GentleEnd(progress))
         folder, judgement = run_experiment(
             chosen,
             settings,
@@ -184,12 +182,6 @@ def report(run_name: str, png: Path | None, output: str) -> None:
     else:
         for file in (files.html, *files.pictures):
             click.echo(shown(file))
-
-
-def _end_gently(number: int, frame: FrameType | None) -> None:
-    """To be ended is to clean up, too; a second SIGTERM shall not break that off."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.default_int_handler(number, frame)
 
 
 def the_runs() -> Runs:

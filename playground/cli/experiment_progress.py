@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Self
 
     from rich.console import Console
@@ -21,6 +23,9 @@ PHASES = {
     "settle": "letting the group read what is left",
     "clean-up": "giving the workers back",
 }
+
+# Several may ask at once, the group's SIGTERM and the API's: that is one wish.
+ONE_WISH_SECONDS = 1.0
 
 
 class Progress:
@@ -34,6 +39,7 @@ class Progress:
         self._lag: int | None = None
         self._sent = 0
         self._lock = threading.Lock()
+        self.cleans_up = False
         self._live = Live(console=console, get_renderable=self._line, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Self:
@@ -47,6 +53,8 @@ class Progress:
 
     def saw(self, seen: Observation) -> None:
         """Something was written down."""
+        if seen.kind == "phase" and seen["name"] in {"clean-up", "end"}:
+            self.cleans_up = True
         with self._lock:
             if seen.kind == "step":
                 self._enter(f"step {seen['number']} of {seen['of']}: {seen['title']}")
@@ -70,3 +78,22 @@ class Progress:
 
     def _elapsed(self) -> str:
         return f"{time.monotonic() - self._began:6.1f} s"
+
+
+class GentleEnd:
+    """Handles SIGTERM: to be ended is to clean up, as with Ctrl-C, and nothing shall break that off.
+
+    Whoever asks may have to ask again: Python drops an exception that is raised in a finalizer.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._asked: float | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        again = self._asked is not None and now - self._asked < ONE_WISH_SECONDS
+        if again or self._progress.cleans_up:
+            return
+        self._asked = now
+        signal.default_int_handler(number, frame)

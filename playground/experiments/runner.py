@@ -107,10 +107,13 @@ def _carry_out(experiment: Experiment, lab: Lab, observer: Observer) -> None:
         with _noted(recorder, "clean-up"):
             if before is not None:
                 lab.leave()
-                lab.forget_groups()
         with _noted(recorder, "clean-up"):
             if before is not None:
                 give_back(lab.stack, before)
+        # The last, because it needs the API: an API that is ended takes its run along a moment later.
+        with _noted(recorder, "clean-up"):
+            if before is not None:
+                lab.forget_groups()
         recorder.add("phase", name="end")
 
 

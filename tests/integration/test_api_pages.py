@@ -7,8 +7,9 @@ import pytest
 from support.asking import ask
 
 
-def test_the_dashboard_is_served_under_a_strict_policy(url):
-    page = ask(url, "GET", "/")
+@pytest.mark.parametrize("path", ["/", "/experiments.html"])
+def test_the_dashboard_is_served_under_a_strict_policy(url, path):
+    page = ask(url, "GET", path)
     policy = page.headers["content-security-policy"]
 
     assert page.status == 200
