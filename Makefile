@@ -49,7 +49,7 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group build -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group build --group test --group lint --group bench -c requirements/run.txt -o requirements/dev.txt
 
-bench: setup-dev ## the benchmark table, into bench/results (about 12 minutes)
+bench: setup-dev ## the benchmark table, into bench/results (about 25 minutes)
 	@$(BIN)/python -m bench
 
 docs: setup-dev ## write docs/experiments.md anew from the experiments
