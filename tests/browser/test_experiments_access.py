@@ -9,6 +9,8 @@ from browser.experiment_scenario import RUN, let_end, let_run, script_experiment
 from browser.test_access import CONTROL_HEIGHTS, LEAST_CONTRAST, NUMBER_CONTROLS, PHONE
 from playwright.sync_api import expect
 
+from playground.waiting import wait_until
+
 FOCUSED = """
 () => [document.activeElement.dataset.walk ?? null,
        getComputedStyle(document.activeElement).outlineStyle !== "none"]
@@ -91,3 +93,17 @@ def test_a_step_is_announced_and_the_seconds_are_not(look, api, visit):
     page.goto(f"{api.url}experiments.html#run={RUN}")
     expect(page.locator("#run [role='status']")).to_have_text("Step 2 of 2: scale to 8.")
     assert page.locator("#run [role='status']").locator("dl").count() == 0
+
+
+def test_the_link_that_skips_to_the_contents_keeps_what_is_shown(look, api):
+    page = look(f"#run={RUN}")
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    asked = len(api.sent("GET", "/runs"))
+    api.publish("hello", {"version": "0.1.0", "taken_at": "now"})
+    wait_until(lambda: len(api.sent("GET", "/runs")) > asked, "the lists to be asked for again", 10)
+    expect(page.locator("#version")).to_have_text("Version 0.1.0")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#run")).to_be_visible()
+    expect(page.locator("#experiment")).to_be_hidden()
