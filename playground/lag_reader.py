@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from playground.clients import create_admin
 from playground.errors import KafkaUnavailable
 from playground.lag import GroupLag, Sums, compute_lag, lagging_places, sums_of
 from playground.lag_seconds import WrittenAt
 from playground.offsets import TIMEOUT_SECONDS, Snapshot, read_snapshot
+from playground.renewed_admin import RenewedAdmin
 
 if TYPE_CHECKING:
+    from confluent_kafka.admin import AdminClient
+
     from playground.settings import Settings
 
 HISTORY = 6
@@ -31,7 +35,9 @@ class LagReader:
     """The one way to lag. May be used by several threads; they are served one after another."""
 
     def __init__(self, settings: Settings, client_id: str) -> None:
-        self.admin = create_admin(settings.kafka, client_id)
+        self.admin = cast(
+            "AdminClient", RenewedAdmin(functools.partial(create_admin, settings.kafka, client_id))
+        )
         self._written_at = WrittenAt(settings.kafka, client_id)
         self._history: deque[dict[str, Sums]] = deque(maxlen=HISTORY)
         self._lock = threading.Lock()
