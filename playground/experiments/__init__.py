@@ -10,6 +10,8 @@ A way through the rooms:
     ownership.py    who owned which partition when, out of the timeline
     flow.py         orders in and orders out of a group over time, and their rates
     checks.py       claims that several experiments share
-    runs.py         the folders of finished runs
+    runs.py         the folders of runs, and the lock that lets one run at a time
+    run_state.py    where a run is, read while it grows
+    described.py    an experiment as a document
     report/         the story of a run for people
 """

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from support.asking import ask
 from support.listening import Listener
 from support.playground_process import PlaygroundProcess, alive, descendants
@@ -164,6 +165,29 @@ def test_a_run_from_its_question_to_its_report(playground, url):
     wait_until(
         lambda: not run_processes(playground) and not zombies(playground), "its process to be gone", 20
     )
+
+
+def test_a_person_runs_one_from_the_page_and_sees_what_it_has_shown(browser, playground, url):
+    page = browser.new_page()
+    page.goto(f"{url}/experiments.html#experiment=rebalance")
+    page.get_by_role("radio", name="B 6 work").check()
+    page.locator("summary", has_text="Settings").click()
+    page.locator("#setting-members").fill("1,8")
+    page.locator("#setting-watch_seconds").fill("0.5")
+    page.get_by_role("button", name="Run it").click()
+
+    expect(page.get_by_role("button", name="Stop the run")).to_be_visible(timeout=30_000)
+    expect(page.locator("#run .verdict-line")).to_have_text(
+        "Passed: every claim held.", timeout=SECONDS * 1000
+    )
+    expect(page.locator("#run .answer")).to_contain_text("You were right.")
+    drawn = page.locator("#run .lanes .bar").evaluate_all("(all) => all.map((each) => each.dataset.member)")
+    assert len(set(drawn)) == 6, "eight members, six partitions"
+    link = page.get_by_role("link", name="The report, with all pictures")
+    with page.expect_popup() as opened:
+        link.click()
+    expect(opened.value.locator("svg").first).to_be_visible()
+    page.context.close()
 
 
 def test_a_timeline_is_read_in_parts_that_fit_together(url, runs):
