@@ -33,11 +33,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Check:
-    """A claim, and how to judge it by the timeline. A check that crashes is inconclusive."""
+    """A claim, and how to judge it by the timeline. A check that crashes is inconclusive.
+
+    `every_event`: it cannot be judged when some of the members' events never came.
+    """
 
     name: str
     claim: str
     judge: Callable[[Timeline], Finding]
+    every_event: bool = False
 
 
 @dataclass(frozen=True)

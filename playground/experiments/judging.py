@@ -44,8 +44,13 @@ def write_judgement(folder: Path, judgement: Judgement) -> None:
 
 
 def _result(check: Check, timeline: Timeline) -> CheckResult:
+    missed = timeline.of("missed") if check.every_event else []
     try:
-        finding = check.judge(timeline)
+        finding = (
+            check.judge(timeline)
+            if not missed
+            else inconclusive(f"events are missing: {missed[0]['reason']}")
+        )
     except Exception as error:  # noqa: BLE001 - a crashed check has shown nothing
         finding = inconclusive(f"the check itself failed: {type(error).__name__}: {error}")
     return CheckResult(check.name, check.claim, finding.verdict, finding.detail, finding.measured)

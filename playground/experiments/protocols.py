@@ -187,26 +187,35 @@ EXPERIMENT = Experiment(
     prepare=prepare,
     steps=steps,
     checks=(
-        Check("eager-stops-all", "Under eager every partition stops at every change", claims.eager_stops_all),
+        Check(
+            "eager-stops-all",
+            "Under eager every partition stops at every change",
+            claims.eager_stops_all,
+            every_event=True,
+        ),
         Check(
             "cooperative-goes-on",
             "Under cooperative-sticky partitions that keep their owner are not paused",
             claims.kept_go_on("cooperative-sticky"),
+            every_event=True,
         ),
         Check(
             "consumer-goes-on",
             "Under KIP-848 partitions that keep their owner are not paused",
             claims.kept_go_on("consumer"),
+            every_event=True,
         ),
         Check(
             "eager-waits",
             "Under eager nobody goes on before the slow member has given up its partitions",
             claims.eager_waits_for_the_slow,
+            every_event=True,
         ),
         Check(
             "static-roll",
             "A rolling restart of static members moves no partition",
             claims.static_roll_moves_nothing,
+            every_event=True,
         ),
         Check("exactly-once", "Nothing is lost and nothing repeated, with each of them", claims.exactly_once),
     ),

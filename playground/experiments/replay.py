@@ -254,7 +254,12 @@ EXPERIMENT = Experiment(
     prepare=prepare,
     steps=steps,
     checks=(
-        Check("preview", "A replay reads exactly those orders again that its preview says", preview_is_right),
+        Check(
+            "preview",
+            "A replay reads exactly those orders again that its preview says",
+            preview_is_right,
+            every_event=True,
+        ),
         Check("results-stay", "With exactly-once delivery results after it are those before", results_stay),
         Check(
             "repeats",

@@ -55,6 +55,19 @@ def test_a_check_that_crashes_is_inconclusive():
 
 
 @pytest.mark.parametrize(
+    ("needs_all", "missed", "wanted"),
+    [(True, True, "inconclusive"), (True, False, "passed"), (False, True, "passed")],
+)
+def test_what_needs_every_event_is_not_judged_without_some(needs_all, missed, wanted):
+    one = Check("one", "claim", lambda _timeline: passed("fine"), every_event=needs_all)
+    story = Story().ends(9)
+    if missed:
+        story.add(5, "missed", reason="the stream of events was broken", events=None)
+
+    assert judge(dataclasses.replace(experiment(), checks=(one,)), story.timeline(), "x/y").verdict == wanted
+
+
+@pytest.mark.parametrize(
     ("story", "words"),
     [
         (Story(), "broke off"),
