@@ -81,7 +81,7 @@ def print_judgement(experiment: Experiment, judgement: Judgement) -> None:
     screen = console()
     for table in judgement.tables:
         screen.print(Text(f"\n{table.title}", style="bold"))
-        screen.print(make_table(table.columns, table.rows, "nothing was measured"), markup=False)
+        screen.print(make_table(table.columns, table.rows, "nothing was measured", wrap=True), markup=False)
         if table.note:
             screen.print(Text(re.sub(r"\s+", " ", table.note), style="dim"))
     screen.print(Text("\nClaims", style="bold"))

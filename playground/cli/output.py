@@ -45,15 +45,20 @@ def print_line(document: Any) -> None:
     click.echo(msgspec.json.encode(document))
 
 
-def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> Table | str:
-    """A plain table; numbers to the right. Without rows: the sentence `empty`."""
+def make_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, *, wrap: bool = False
+) -> Table | str:
+    """A plain table; numbers to the right. Without rows: the sentence `empty`.
+
+    `wrap`: long headings and texts go over several lines, where a narrow terminal would cut them.
+    """
     cells = [list(row) for row in rows]
     if not cells:
         return empty
     table = Table(box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], int | float | None) for row in cells)
-        table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+        table.add_column(column, justify="right" if numeric else "left", no_wrap=not wrap)
     for row in cells:
         table.add_row(*map(_cell, row))
     return table
