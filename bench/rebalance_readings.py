@@ -55,7 +55,7 @@ def kill_seconds(timeline: Timeline, group_id: str) -> list[float]:
         # The last kill of what was known then is this one.
         known = Timeline(each for each in timeline.all if each.at < until)
         takeover = read_takeover(known, group_id, "kill")
-        seconds = takeover and takeover.seconds(takeover.handled)
+        seconds = takeover.seconds(takeover.handled) if takeover else None
         assert seconds is not None, f"kill {number}: not all partitions were handled again: {takeover}"
         found.append(seconds)
     return found

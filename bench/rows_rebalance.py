@@ -28,6 +28,8 @@ SLOW_MS, CYCLES, KILLS = 2000, 3, 4
 # How long it is watched before each change: in it, the same partitions are measured without a change.
 WATCH_SECONDS = 1.5
 SESSION_SECONDS, MARGIN_SECONDS = 6, 1
+# The victim's next life is as slow as the one that was killed, and may be the one that goes on.
+BATCH_MS = 50
 OBSERVED_MS = 100
 COOPERATIVE, QUICK, DEFAULTS, STATIC = "cooperative-sticky", "consumer", "consumer-defaults", "static"
 
@@ -45,11 +47,13 @@ def open_rebalance(lab: Lab, say: Callable[[str], None]) -> Iterator[list[Varian
     with open_playground(lab) as playground:
 
         def scaled(slow_ms: int, times: int, *names: protocols.Name) -> SharedRun:
-            given = protocols.ProtocolsSettings(names, times, slow_ms, watch_seconds=watch_seconds)
+            given = protocols.ProtocolsSettings(
+                protocols=names, cycles=times, slow_ms=slow_ms, watch_seconds=watch_seconds
+            )
             return SharedRun(lambda: playground.run(protocols.EXPERIMENT, given))
 
         def killed() -> SharedRun:
-            given = crash.CrashSettings(session_ms=SESSION_SECONDS * 1000)
+            given = crash.CrashSettings(session_ms=SESSION_SECONDS * 1000, batch_ms=BATCH_MS)
             return SharedRun(lambda: playground.run(only_kills, given))
 
         yield make_variants(
