@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api import documents
+from api.group_admin import group_id_of
 from api.routing import Call, Route
 from playground.topics import ORDERS, describe_topic
 
@@ -27,7 +28,7 @@ class GroupEffects(documents.Document, frozen=True):
 def effects(call: Call) -> GroupEffects:
     """Of workers with PLAYGROUND_CONSUMER_DELIVERY at-least-once or at-most-once."""
     topic = describe_topic(call.services.admin, ORDERS)
-    group_id = call.path["group_id"]
+    group_id = group_id_of(call)
     found = call.services.store().effects(group_id, topic.topic_id)
     rows = [PartitionEffects(each.partition, each.orders, each.effects, each.repeated) for each in found]
     return GroupEffects(group_id, ORDERS, rows)
@@ -40,7 +41,7 @@ ROUTES = (
         "How often orders took effect in a group whose delivery is not exactly-once",
         view=effects,
         answers={200: GroupEffects},
-        problems=(404, 503),
+        problems=(404, 422, 503),
         notes="Exactly-once groups have no such count: see GET /audit.",
     ),
 )

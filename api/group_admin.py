@@ -61,20 +61,20 @@ class GroupConfigBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, o
 
 def config(call: Call) -> GroupConfigView:
     """What is in effect, whether the group exists or not."""
-    group_id = _group_id(call)
+    group_id = group_id_of(call)
     return _config(group_id, read_group_config(call.services.admin, group_id))
 
 
 def change_config(call: Call) -> GroupConfigView:
     """Change what is given; what is in effect then."""
-    group_id = _group_id(call)
+    group_id = group_id_of(call)
     changes: dict[str, int | None] = msgspec.to_builtins(call.body)  # without what was left out
     return _config(group_id, change_group_config(call.services.admin, group_id, changes))
 
 
 def delete(call: Call) -> GroupDeleted:
     """From Kafka and from the orders database."""
-    group_id = _group_id(call)
+    group_id = group_id_of(call)
     found = delete_group(call.services.admin, call.services.store(), group_id)
     return GroupDeleted(
         group_id=group_id,
@@ -87,8 +87,8 @@ def delete(call: Call) -> GroupDeleted:
     )
 
 
-def _group_id(call: Call) -> str:
-    """Neither Kafka's client nor PostgreSQL takes the character NUL."""
+def group_id_of(call: Call) -> str:
+    """The group of the path. Neither Kafka's client nor PostgreSQL takes the character NUL."""
     group_id = call.path["group_id"]
     if "\0" in group_id:
         raise InvalidValue("group_id", "must not contain NUL (%00)")
@@ -107,7 +107,7 @@ ROUTES = (
         "Timing of a group of the consumer protocol (KIP-848)",
         view=config,
         answers={200: GroupConfigView},
-        problems=(503,),
+        problems=(404, 422, 503),  # 404: a name with a slash, which no path can hold
         notes="The group need not exist yet. A classic group does not heed these: its members choose.",
     ),
     Route(
@@ -117,7 +117,7 @@ ROUTES = (
         view=change_config,
         body=GroupConfigBody,
         answers={200: GroupConfigView},
-        problems=(403, 413, 415, 503),
+        problems=(403, 404, 413, 415, 503),
         notes="A number sets the group's own value, null takes it back so that the broker's default holds, "
         "and what is left out stays. Both change or none. What the broker does not allow is 422 with its "
         "reason. Members learn of it with their next heartbeat.",

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from api import documents
+from api.group_admin import group_id_of
 from api.routing import Call, Route
 from playground.clock import parse_iso
 from playground.errors import InvalidValue
@@ -50,7 +51,7 @@ class Replayed(documents.Document, frozen=True):
 def replay_group(call: Call) -> Replayed:
     """Preview it, or do it."""
     body: ReplayBody = call.body
-    services, group_id = call.services, call.path["group_id"]
+    services, group_id = call.services, group_id_of(call)
     plan = plan_replay(services.admin, services.store(), group_id, _moment(body.to))
     if not body.dry_run:
         replay(services.admin, services.store(), plan)

@@ -40,6 +40,10 @@ class LoadState:
 class Stack(Protocol):
     """Every stack can list its workers and scale them."""
 
+    def is_ready(self) -> bool:
+        """Whether everything has started that was to start, so that nobody waits for what is changed now."""
+        ...
+
     def workers(self) -> Sequence[WorkerInstance]:
         """All workers, by name."""
         ...

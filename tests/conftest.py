@@ -4,8 +4,13 @@ import os
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from support.postgres import Postgres, find_postgres
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 # Facts of the machine, not settings of the playground.
 CHROMIUM = Path(os.environ.get("PLAYGROUND_TEST_CHROMIUM", "/usr/bin/chromium"))  # noqa: TID251

@@ -24,14 +24,15 @@ COLUMNS = ("partition", "position", "back to", "orders again")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @output_option
 def replay(group: str, to: str, *, yes: bool, output: str) -> None:
-    """Let a group without members read again from an earlier time; shows first what that touches.
+    """Let a group read again from an earlier time; shows first what that touches.
+
+    It must have no members: `playground scale analytics 0` before, `playground scale analytics 1` after.
 
     \b
     Examples:
-      playground scale analytics 0
       playground replay analytics --to 10m
       playground replay analytics --to earliest --yes
-      playground scale analytics 1
+      playground replay analytics --to 2026-11-23T06:30:00Z -o json --yes
     """
     api = the_api()
     moment = when(to)

@@ -18,6 +18,7 @@ from playground.experiments.lookout import KIND
 from playground.experiments.observer import Observer
 from playground.experiments.timeline import FILE_NAME, Recorder
 from playground.topics import ORDERS
+from playground.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from playground.stack import Stack
 
 STREAM_SECONDS = 10.0
+READY_SECONDS = 60.0
 
 
 class Interrupted(PlaygroundError):
@@ -87,6 +89,7 @@ def _carry_out(experiment: Experiment, lab: Lab, observer: Observer) -> None:
     before = None
     try:
         with _noted(recorder, "prepare"):
+            wait_until(lab.stack.is_ready, "the stack to be ready", READY_SECONDS)
             before = take_over(lab.stack, KIND)
             observer.start(STREAM_SECONDS)
             experiment.prepare(lab)

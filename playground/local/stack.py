@@ -32,6 +32,10 @@ class LocalStack:
             raise StackError(f"no playground runs in {data_dir}", next_step=NEXT_STEP)
         return cls(type(data_dir)(found.socket))
 
+    def is_ready(self) -> bool:
+        """`playground up` has said so, and broker and API answer."""
+        return bool(self.status()["phase"] == "ready")
+
     def workers(self) -> list[WorkerInstance]:
         """All workers, by kind and number."""
         return [WorkerInstance(**one) for one in self._control.ask("workers")]
