@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from playground.experiments.protocol_costs import Costs
 
 
-def longest(name: str, pauses: Callable[[Costs], list[int]]) -> Callable[[Run], Reading]:
-    """The longest of some pauses of one protocol, in milliseconds."""
+def pause(
+    name: str, pauses: Callable[[Costs], list[int]], choose: Callable[[Sequence[int]], float] = max
+) -> Callable[[Run], Reading]:
+    """One of some pauses of one protocol, the longest unless told, in milliseconds."""
 
     def read(run: Run) -> Reading:
         found = pauses(_costs(run, name))
         assert found, f"{name}: there is no partition to tell a pause of"
-        return Reading(max(found), None, _summary("ms", found))
+        return Reading(choose(found), None, _summary("ms", found))
 
     return read
 

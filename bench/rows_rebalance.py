@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import operator
 import statistics
 from typing import TYPE_CHECKING
 
 from bench.experiment_runs import SharedRun, open_playground
 from bench.measure import Reading, Variant
 from bench.plan import Group, Row
-from bench.rebalance_readings import join_median, longest, moved_by_roll, observed, worst_kill
+from bench.rebalance_readings import join_median, moved_by_roll, observed, pause, worst_kill
 from playground.experiments import crash, protocols
 from playground.experiments.experiment import Step
 
@@ -75,11 +76,14 @@ def make_variants(slow: SharedRun, fast: SharedRun, static: SharedRun, killed: S
 
         return Variant(name, measure)
 
+    moved, kept, steady = (operator.attrgetter(f"{name}_ms") for name in ("moved", "kept", "steady"))
     return [
-        variant("moved, KIP-848", longest(QUICK, lambda costs: costs.moved_ms), slow),
-        variant("moved, cooperative-sticky", longest(COOPERATIVE, lambda costs: costs.moved_ms), slow),
-        variant("kept", longest(QUICK, lambda costs: costs.kept_ms), slow),
-        variant("kept, no change", longest(QUICK, lambda costs: costs.steady_ms), slow),
+        variant("moved, KIP-848", pause(QUICK, moved), slow),
+        variant("moved, cooperative-sticky", pause(COOPERATIVE, moved), slow),
+        variant("kept", pause(QUICK, kept, statistics.median), slow),
+        variant("kept, no change", pause(QUICK, steady, statistics.median), slow),
+        variant("kept, longest", pause(QUICK, kept), slow),
+        variant("kept, no change, longest", pause(QUICK, steady), slow),
         variant("join, KIP-848", join_median(QUICK), fast),
         variant("join, Kafka's defaults", join_median(DEFAULTS), fast),
         variant("kill -9", worst_kill, killed),
@@ -88,6 +92,11 @@ def make_variants(slow: SharedRun, fast: SharedRun, static: SharedRun, killed: S
         variant("observer, worst", observed(max), fast, static),
         variant("observer, median", observed(statistics.median), fast, static),
     ]
+
+
+def _kept(key: str, which: str, ours: str, theirs: str) -> Row:
+    what = f"{which} pause of partitions that keep their owner in a change, KIP-848 tuned"
+    return Row(key, what, "the same partitions without a change", ours, theirs, 1 / 1.2)
 
 
 def _observed(key: str, which: str, ours: str) -> Row:
@@ -102,8 +111,8 @@ REBALANCE = Group(
     (
         Row("rebalance-moved", "longest pause of moved partitions, one member slow, KIP-848 tuned",
             "cooperative-sticky, same run", "moved, KIP-848", "moved, cooperative-sticky", 1 / 0.3),
-        Row("rebalance-kept", "longest pause of partitions that keep their owner in a change, KIP-848 tuned",
-            "the same partitions without a change", "kept", "kept, no change", 1 / 1.2),
+        _kept("rebalance-kept", "median", "kept", "kept, no change"),
+        _kept("rebalance-kept-longest", "longest", "kept, longest", "kept, no change, longest"),
         Row("rebalance-join", "join to stable, KIP-848 tuned (heartbeat 500 ms)",
             "KIP-848 with Kafka's defaults", "join, KIP-848", "join, Kafka's defaults", 1 / 0.2, unit="s"),
         Row("rebalance-kill", f"kill -9 to its partitions processed again, worst of {KILLS}",

@@ -1,5 +1,6 @@
 """The benchmark of rebalances: what it makes of a run, and of what its observer saw. No broker."""
 
+import statistics
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +12,7 @@ from bench.experiment_runs import Run, SharedRun
 from bench.group_observer import View, late_ms, read_shares
 from bench.measure import Reading, Sample
 from bench.plan import Group, Row
-from bench.rebalance_readings import join_median, kill_seconds, longest, moved_by_roll, observed
+from bench.rebalance_readings import join_median, kill_seconds, moved_by_roll, observed, pause
 from bench.report import judge
 from playground.experiments.protocol_claims import SLOW
 
@@ -139,10 +140,11 @@ def scaled():
 
 def test_pauses_joins_and_rolls_are_read_out_of_a_run():
     run = Run(scaled().timeline(), [], 0, Stopwatch())
-    moved, kept = (longest("consumer", pauses)(run) for pauses in (
+    moved, kept = (pause("consumer", pauses)(run) for pauses in (
         lambda costs: costs.moved_ms, lambda costs: costs.kept_ms))  # fmt: skip
     assert (moved.value, moved.more["of"]) == (450, 1)  # 4.2 to 4.65
     assert kept.value == 100  # 4.2 to 4.3
+    assert pause("consumer", lambda _costs: [50, 60, 900], statistics.median)(run).value == 60
     assert join_median("consumer")(run).value == 0.6
     assert moved_by_roll("consumer")(run) == Reading(0, None, {"members": 3})
 
@@ -150,7 +152,7 @@ def test_pauses_joins_and_rolls_are_read_out_of_a_run():
 def test_a_pause_of_no_partition_is_no_measurement():
     run = Run(scaled().timeline(), [], 0, Stopwatch())
     with pytest.raises(AssertionError, match="no partition"):
-        longest("consumer", lambda _costs: [])(run)
+        pause("consumer", lambda _costs: [])(run)
 
 
 @pytest.mark.parametrize(("every_round", "verdict"), [(True, "missed"), (False, "reached")])
