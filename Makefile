@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test check fmt lock bench docs screenshot clean
+.PHONY: help run setup setup-dev test check fmt lock experiments bench docs screenshot clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,13 @@ fmt: setup-dev ## format and fix what can be fixed
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group build -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group build --group test --group lint --group bench -c requirements/run.txt -o requirements/dev.txt
+
+N ?= 5
+experiments: setup-dev ## every experiment on a fresh local stack, N=5 times in a row
+	@for round in $$(seq $(N)); do \
+	  echo "round $$round of $(N)"; \
+	  $(BIN)/python -m pytest -q tests/integration/test_experiments.py || exit 1; \
+	done
 
 bench: setup-dev ## the benchmark table, into bench/results (about 25 minutes)
 	@$(BIN)/python -m bench

@@ -106,6 +106,8 @@ class NaiveLoop:
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Take them from the committed offsets; where there is none, commit where we begin."""
         found = consumer.committed(partitions, timeout=ASK_SECONDS)
+        for place in found:
+            _raise(place.error)
         fresh = [place for place in found if place.offset < 0]
         for place in fresh:
             low, high = consumer.get_watermark_offsets(place, timeout=ASK_SECONDS)

@@ -13,6 +13,7 @@ from playground.cli import experiment_views as views
 from playground.cli.experiment_progress import GentleEnd, Progress
 from playground.cli.output import console, output_option, print_json, show
 from playground.cli.where import shown, the_api, the_stack
+from playground.errors import NotFound
 from playground.experiments.catalog import find_experiment
 from playground.experiments.described import describe
 from playground.experiments.given import parse_pairs
@@ -78,7 +79,7 @@ def show_experiment(name: str, output: str) -> None:
       playground experiment show rebalance
       playground experiment show rebalance -o json
     """
-    view = describe(find_experiment(name))
+    view = describe(_chosen(name))
     if output == "json":
         print_json(view)
     else:
@@ -107,12 +108,13 @@ def run(  # noqa: PLR0917 - one per option
       playground experiment run rebalance --set members=1,4,2 --set rate=500
       playground experiment run rebalance -o json --junit rebalance.xml
     """
-    chosen = find_experiment(name)
+    chosen = _chosen(name)
     settings = parse_pairs(chosen, pairs)
     letter = _letter(chosen, predict)
     stack, api = the_stack(), the_api()
     with Progress(console(), quiet=output == "json") as progress:
-        signal.signal(signal.SIGTERM, GentleEnd(progress))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, GentleEnd(progress))
         folder, judgement = run_experiment(
             chosen,
             settings,
@@ -187,6 +189,14 @@ def report(run_name: str, png: Path | None, output: str) -> None:
 def the_runs() -> Runs:
     """The runs of this playground."""
     return Runs(read_settings().runs_dir)
+
+
+def _chosen(name: str) -> Experiment:
+    """A name that is none is a mistake of usage: nothing was shown to be false."""
+    try:
+        return find_experiment(name)
+    except NotFound as error:
+        raise click.BadParameter(str(error), param_hint="NAME") from None
 
 
 def _letter(chosen: Experiment, predict: str | None) -> str | None:

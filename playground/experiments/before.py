@@ -24,14 +24,18 @@ class Before:
     load: Mapping[str, Any] | None
 
 
-def take_over(stack: Stack, kind: str) -> Before:
-    """Remember, and stop the load generator: orders of others would blur what is measured."""
+def look_at(stack: Stack, kind: str) -> Before:
+    """How it is now; changes nothing."""
     counts = Counter(worker.kind for worker in stack.workers())
-    load = None
-    if isinstance(stack, Loadable) and (state := stack.load()).running:
-        load = state.settings
-        stack.load_stop()
+    state = stack.load() if isinstance(stack, Loadable) else None
+    load = state.settings if state is not None and state.running else None
     return Before(kind, counts[kind], stack.environment(kind), load)
+
+
+def take_over(stack: Stack) -> None:
+    """Stop the load generator: orders of others would blur what is measured."""
+    if isinstance(stack, Loadable) and stack.load().running:
+        stack.load_stop()
 
 
 def give_back(stack: Stack, before: Before) -> None:

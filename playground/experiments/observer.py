@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from playground.clock import parse_iso
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, StackError
 from playground.events import PROGRESS
 
 if TYPE_CHECKING:
@@ -31,9 +31,12 @@ class Observer:
         self._thread = threading.Thread(target=self._run, daemon=True, name="observer")
 
     def start(self, seconds: float) -> None:
-        """Begin; returns when the stream flows, or after `seconds`."""
+        """Begin; returns when the stream flows. Raises StackError when it does not in `seconds`."""
         self._thread.start()
-        self._connected.wait(seconds)
+        if not self._connected.wait(seconds):
+            raise StackError(
+                f"the API's stream of events did not begin in {seconds:g} s", next_step="playground doctor"
+            )
 
     def stop(self) -> None:
         """Write nothing any more."""

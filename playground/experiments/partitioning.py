@@ -233,6 +233,7 @@ EXPERIMENT = Experiment(
             "idle-members",
             "Members whose partitions get no age group have nothing to do",
             idle_members,
+            every_event=True,
         ),
     ),
     measure=measure,

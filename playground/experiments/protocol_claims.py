@@ -35,6 +35,8 @@ def kept_go_on(name: str) -> Callable[[Timeline], Finding]:
         costs = _costs(timeline, name)
         if costs is None:
             return inconclusive(f"{name} was not part of this run")
+        if not costs.kept_ms:
+            return inconclusive("no fast member kept a partition that was worked on")
         if costs.kept_revoked:
             return failed(f"{costs.kept_revoked} times a partition was taken from the owner that kept it")
         return passed(

@@ -195,13 +195,13 @@ EXPERIMENT = Experiment(
         ),
         Check(
             "cooperative-goes-on",
-            "Under cooperative-sticky partitions that keep their owner are not paused",
+            "Under cooperative-sticky partitions that keep their owner are never taken from it",
             claims.kept_go_on("cooperative-sticky"),
             every_event=True,
         ),
         Check(
             "consumer-goes-on",
-            "Under KIP-848 partitions that keep their owner are not paused",
+            "Under KIP-848 partitions that keep their owner are never taken from it",
             claims.kept_go_on("consumer"),
             every_event=True,
         ),

@@ -38,9 +38,6 @@ class RebalanceSettings(ExperimentSettings, frozen=True):
     ] = (1, 3, 6, 8, 2)
     rate: Annotated[float, Meta(ge=1, le=5000, description="orders per second, spread evenly")] = 240.0
     watch_seconds: Annotated[float, Meta(ge=0.5, le=60, description="how long each number is watched")] = 2.0
-    heartbeat_ms: Annotated[int, Meta(ge=500, le=15_000, description="heartbeat of the group (KIP-848)")] = (
-        500
-    )
 
 
 def prepare(lab: Lab) -> None:

@@ -10,8 +10,8 @@ import confluent_kafka
 import msgspec
 
 from playground import __version__, stack
-from playground.errors import PlaygroundError
-from playground.experiments.before import give_back, take_over
+from playground.errors import PlaygroundError, StackError
+from playground.experiments.before import give_back, look_at, take_over
 from playground.experiments.judging import judge, write_judgement
 from playground.experiments.lab import Lab
 from playground.experiments.lookout import KIND
@@ -70,7 +70,13 @@ def run_experiment(
             observer.stop()
             recorder.close()
         judgement = judge(experiment, recorder, f"{experiment.name}/{folder.name}")
-        write_judgement(folder, judgement)
+        try:
+            write_judgement(folder, judgement)
+        except OSError as error:
+            raise StackError(
+                f"the verdict ({judgement.verdict}) cannot be written into {folder}: {error.strerror}",
+                next_step="make room on the disk, or set PLAYGROUND_RUNS_DIR",
+            ) from None
         return folder, judgement
 
 
@@ -90,7 +96,8 @@ def _carry_out(experiment: Experiment, lab: Lab, observer: Observer) -> None:
     try:
         with _noted(recorder, "prepare"):
             wait_until(lab.stack.is_ready, "the stack to be ready", READY_SECONDS)
-            before = take_over(lab.stack, KIND)
+            before = look_at(lab.stack, KIND)
+            take_over(lab.stack)
             observer.start(STREAM_SECONDS)
             experiment.prepare(lab)
         if recorder.of("problem"):
@@ -123,10 +130,10 @@ def _carry_out(experiment: Experiment, lab: Lab, observer: Observer) -> None:
 @contextlib.contextmanager
 def _noted(recorder: Recorder, phase: str) -> Iterator[None]:
     """Enter a phase; what goes wrong in it is written down, and the next one decides what that means."""
-    last = recorder.latest("phase")
-    if last is None or last["name"] != phase:
-        recorder.add("phase", name=phase)
     try:
+        last = recorder.latest("phase")
+        if last is None or last["name"] != phase:
+            recorder.add("phase", name=phase)
         yield
     except KeyboardInterrupt:
         recorder.add("problem", phase=phase, detail="interrupted")

@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import socket
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -162,6 +163,6 @@ def _locks(file: BinaryIO, kind: int) -> bool:
 
 def write_file(file: Path, content: bytes) -> None:
     """Whole or not at all."""
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
     fresh.write_bytes(content)
     fresh.replace(file)

@@ -124,7 +124,9 @@ class Recorder(Timeline):
 
     def __init__(self, file: Path) -> None:
         super().__init__()
-        self._file = file.open("ab")
+        self._file = file.open("ab", buffering=0)
+        self._broken = False
+        self._closed = False
         self._news = threading.Condition()
         self._listeners: list[Callable[[Observation], None]] = []
 
@@ -133,17 +135,31 @@ class Recorder(Timeline):
         self._listeners.append(listener)
 
     def add(self, kind: str, at: int | None = None, **data: Any) -> Observation:
-        """Write something down. `at` in milliseconds since 1970; None: now."""
+        """Write something down. `at` in milliseconds since 1970; None: now.
+
+        A file that cannot be written (a full disk) is a problem of the run, and does not keep the system
+        from being given back: from then on the timeline is in memory alone.
+        """
         seen = Observation(now_ms() if at is None else at, kind, data)
         with self._news:
-            if not self._file.closed:
-                self._file.write(encode_line(seen) + b"\n")
-                self._file.flush()
+            if self._closed:  # what comes after the end is no part of the run, here as in the file
+                return seen
             self._append(seen)
+            self._write(seen)
             self._news.notify_all()
         for listener in self._listeners:
             listener(seen)
         return seen
+
+    def _write(self, seen: Observation) -> None:
+        if self._broken:
+            return
+        try:
+            self._file.write(encode_line(seen) + b"\n")
+        except OSError as error:
+            self._broken = True
+            detail = f"the timeline cannot be written any more: {error.strerror}"
+            self._append(Observation(seen.at, "problem", {"phase": "record", "detail": detail}))
 
     def wait_for(self, condition: Callable[[], Any], what: str, seconds: float) -> Any:
         """Wait until `condition` is true, which is asked again after each observation; what it returned.
@@ -164,8 +180,9 @@ class Recorder(Timeline):
                     self._news.wait(min(left, 0.5))
 
     def close(self) -> None:
-        """No more goes into the file."""
+        """No more is written down."""
         with self._news:
+            self._closed = True
             self._file.close()
 
 

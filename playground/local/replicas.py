@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # One exporter port, one load: a second of them would only be in the way.
 ONE_ONLY = {"exporter", "load"}
+GROUP_ID = "PLAYGROUND_CONSUMER_GROUP_ID"
 STOP_SECONDS = 10.0
 REPLACE_SECONDS = 10.0
 # For a whole rolling restart: then no further worker is touched.
@@ -74,18 +75,22 @@ class Replicas:
 
     def instances(self) -> list[WorkerInstance]:
         """As others see them."""
-        group = GROUP_OF_KIND[self.kind] and (self._settings.consumer.group_id or GROUP_OF_KIND[self.kind])
         return [
             WorkerInstance(
                 name=child.spec.name,
                 kind=self.kind,
                 pid=child.pid,
                 state=child.state,
-                group_id=group,
+                group_id=self._group_of(child),
                 restarts=child.restarts,
             )
             for child in self._children
         ]
+
+    def _group_of(self, child: Child) -> str | None:
+        """Which group it joins, by the variables it was started with."""
+        own = GROUP_OF_KIND[self.kind]
+        return own and (child.spec.overrides.get(GROUP_ID) or self._settings.consumer.group_id or own)
 
     async def scale(self, replicas: int, overrides: Mapping[str, str] | None = None) -> None:
         """Have this many, all with `overrides` (None: as before).

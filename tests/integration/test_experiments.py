@@ -106,6 +106,10 @@ def begin(playground, *settings):
     return process, run
 
 
+def gives_back(playground, run):
+    return '"name":"clean-up"' in (playground.settings.runs_dir / run / FILE_NAME).read_text()
+
+
 def test_only_one_at_a_time_and_ctrl_c_gives_the_system_back(playground):
     process, run = begin(
         playground, "--set", "watch_seconds=1", "--set", "members=1,2,1,2,1,2,1,2,1,2,1,2,1,2"
@@ -113,8 +117,12 @@ def test_only_one_at_a_time_and_ctrl_c_gives_the_system_back(playground):
     try:
         second = playground.run("experiment", "run", "rebalance", check=1)
         assert f"an experiment runs already: {run}" in second.stderr
+        groups = {group for _name, group in processors(playground)}
+        assert groups != {"order-processor"}, "the workers are in the run's own group now"
     finally:
         process.send_signal(signal.SIGINT)
+        wait_until(lambda: gives_back(playground, run), "the clean-up", 30)
+        process.send_signal(signal.SIGINT)  # a person who presses it twice
         said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 3, said
@@ -125,7 +133,7 @@ def test_only_one_at_a_time_and_ctrl_c_gives_the_system_back(playground):
 
 
 def test_an_unknown_experiment_and_a_wrong_setting_are_usage_errors(playground):
-    unknown = playground.run("experiment", "run", "rebalence", check=1)
+    unknown = playground.run("experiment", "run", "rebalence", check=2)
     assert "did you mean rebalance?" in unknown.stderr
     wrong = playground.run("experiment", "run", "rebalance", "--set", "rate=fast", check=2)
     assert "rate: Expected" in wrong.stderr

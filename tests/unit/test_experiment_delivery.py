@@ -53,6 +53,13 @@ def test_each_claim_can_fail(changed, name, verdict):
     assert verdicts(run(**changed))[name] == verdict
 
 
+def test_orders_of_somebody_else_are_neither_lost_nor_repeated():
+    story = run(at_most_once=(11, 0))
+    story.group("at-most-once").audit(5, "later", p0={"end": 11})
+
+    assert verdicts(story)["at-most-once"] == "inconclusive"
+
+
 def test_orders_of_another_kind_do_not_count():
     story = run().accepted(4.5, 99, 0)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -102,7 +103,24 @@ def test_a_recorder_takes_no_more_after_its_end(tmp_path):
     recorder.close()
     recorder.add("worker", event="late")
 
-    assert len(read_timeline(tmp_path)) == 1
+    assert len(read_timeline(tmp_path)) == len(recorder) == 1
+
+
+def test_a_full_disk_is_a_problem_of_the_run_and_stops_nothing(tmp_path):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    (tmp_path / FILE_NAME).symlink_to(full)
+    recorder = Recorder(tmp_path / FILE_NAME)
+    recorder.add("phase", name="act")
+    recorder.add("phase", name="end")
+    recorder.close()
+
+    found = judge(experiment(passed("fine")), recorder, "x/y")
+
+    assert found.verdict == "inconclusive"
+    assert "No space left on device" in found.checks[0].detail
+    assert [each["name"] for each in recorder.of("phase")] == ["act", "end"]
 
 
 def test_a_run_without_a_timeline_is_named(tmp_path):
