@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playground.experiments.lab import Lab
-    from playground.experiments.timeline import Observation, Timeline
+    from playground.experiments.timeline import Timeline
     from playground.experiments.verdict import Finding
 
 MODES = (AT_MOST_ONCE, AT_LEAST_ONCE, EXACTLY_ONCE)
@@ -61,7 +61,7 @@ def steps(given: DeliverySettings) -> list[Step]:
     for mode in MODES:
         found.append(Step(f"{mode}: one worker begins", _begin(mode)))
         found += [Step(f"{mode}: kill -9 in the middle of a batch", _crash) for _ in range(given.crashes)]
-        found.append(Step(f"{mode}: count what took effect", _count))
+        found.append(Step(f"{mode}: count what took effect", _count(mode)))
     return found
 
 
@@ -70,6 +70,7 @@ def _begin(mode: str) -> Callable[[Lab], None]:
         lab.tune(mode, QUICK)
         lab.join(mode, 1, consumer_delivery=mode, fault_processing_delay_ms=lab.settings.order_ms)
         lab.audit("before")
+        lab.take_offsets(f"{mode}_began")
 
     return run
 
@@ -87,30 +88,33 @@ def _crash(lab: Lab) -> None:
     lab.wait_handled(DRAINED_SECONDS + 2 * work)
 
 
-def _count(lab: Lab) -> None:
-    lab.wait_drained()
-    lab.effects("after")
-    lab.finish()
+def _count(mode: str) -> Callable[[Lab], None]:
+    def run(lab: Lab) -> None:
+        lab.wait_drained()
+        lab.effects("after")
+        lab.take_offsets(f"{mode}_ended")
+        lab.finish()
+
+    return run
 
 
 def outcome(timeline: Timeline, mode: str) -> Outcome | None:
-    """Losses and repeats under a kind of delivery that may have them; None when they were not counted."""
+    """Losses and repeats under a kind of delivery that may have them.
+
+    None when they were not counted, and when somebody else has sent orders: nobody knows which took effect.
+    """
     group_id = f"{timeline.head['run_id']}-{mode}"
     counted = next((each for each in timeline.of("effects") if each["group_id"] == group_id), None)
-    began = next((each for each in timeline.of("audit") if each["group_id"] == group_id), None)
-    if counted is None or began is None:
+    named = {each.get("name"): each for each in timeline.of("offsets")}
+    began, ended = named.get(f"{mode}_began"), named.get(f"{mode}_ended")
+    if counted is None or began is None or ended is None:
         return None
-    acknowledged = sum(each["count"] for each in timeline.of("accepted") if began.at <= each.at <= counted.at)
-    audits = [each for each in timeline.of("audit") if each["group_id"] == group_id]
-    if _written(audits[-1]) - _written(began) != acknowledged:
-        return None  # somebody else has sent orders: nobody knows which of them took effect
+    acknowledged = sum(each["count"] for each in timeline.of("accepted") if began.at <= each.at <= ended.at)
+    if sum(ended["ends"].values()) - sum(began["ends"].values()) != acknowledged:
+        return None
     took_effect = sum(row["orders"] for row in counted["partitions"])
     repeated = sum(row["repeated"] for row in counted["partitions"])
     return Outcome(acknowledged, acknowledged - took_effect, repeated)
-
-
-def _written(audit: Observation) -> int:
-    return sum(int(row["end_offset"]) for row in audit["partitions"])
 
 
 def may_lose(timeline: Timeline) -> Finding:
