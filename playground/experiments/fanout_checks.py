@@ -62,9 +62,12 @@ def only_what_comes_after(timeline: Timeline) -> Finding:
 
 def offsets_of_their_own(timeline: Timeline) -> Finding:
     """While one group reads, committed offsets of the others stay where they are."""
-    stands = {each["name"]: each["groups"] for each in timeline.of("offsets") if each.get("name")}
-    if missing := {FIRST_READ, AGAIN_READ, NEW_READ} - stands.keys():
+    taken = {each["name"]: each for each in timeline.of("offsets") if each.get("name")}
+    if missing := {FIRST_READ, AGAIN_READ, NEW_READ} - taken.keys():
         return inconclusive(f"offsets were not taken: {', '.join(sorted(missing))}")
+    if foreign := _foreign(timeline, taken[FIRST_READ], taken[AGAIN_READ]):
+        return inconclusive(f"{foreign} orders came from somebody else, so {ANALYTICS} had something to read")
+    stands = {name: each["groups"] for name, each in taken.items()}
     first, again = group_of(timeline, FIRST), group_of(timeline, AGAIN)
     pairs = (
         (first, FIRST_READ, AGAIN_READ),
@@ -86,6 +89,13 @@ def offsets_of_their_own(timeline: Timeline) -> Finding:
     return passed(
         f"{FIRST} and {ANALYTICS} stood still while {AGAIN} read, {FIRST} and {AGAIN} while {NEW} did"
     )
+
+
+def _foreign(timeline: Timeline, earlier: Observation, later: Observation) -> int:
+    """Orders that were written between two looks at the offsets, but not by our customer."""
+    written = sum(later["ends"].values()) - sum(earlier["ends"].values())
+    ours = sum(each["count"] for each in timeline.of("accepted") if earlier.at <= each.at <= later.at)
+    return int(written - ours)
 
 
 def effects_of(name: str) -> Callable[[Timeline], Finding]:

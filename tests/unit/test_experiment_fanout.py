@@ -19,10 +19,11 @@ GOOD = {
 ALIKE = {"first": (15, 15), "again": (15, 15)}
 
 
-def run(*, without=(), moved=None, **changes):
+def run(*, without=(), moved=None, foreign=0, **changes):
     """Two partitions with 5 records each; then 10 more for `first`, and 4 more for `new`.
 
     `changes`: other balances of partition 1, by name with _ for a space; `moved`: group -> committed at last.
+    `foreign`: orders of somebody else while `again` reads.
     """
     story = Story(name="first", partitions=2)
 
@@ -45,7 +46,7 @@ def run(*, without=(), moved=None, **changes):
     stand(4, "first_read", (15, 15), first=(15, 15), analytics=(15, 15))
     story.group("again")
     balance(6, "after", "again")
-    stand(6, "again_read", (15, 15), **ALIKE, analytics=(15, 15))
+    stand(6, "again_read", (15 + foreign, 15), **ALIKE, analytics=(15 + foreign, 15))
     story.group("new")
     balance(7, "before", "new before")
     story.accepted(8, 4, 0, 1, first=15)
@@ -66,6 +67,10 @@ def judged(story):
 
 def verdicts(story):
     return {check.name: str(check.verdict) for check in judged(story).checks}
+
+
+def test_orders_of_somebody_else_are_no_moved_offset():
+    assert verdicts(run(foreign=1))["own-offsets"] == "inconclusive"
 
 
 def test_a_good_run_passes():
