@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from playground.experiments.ownership import read_handled, read_ownership
 from playground.experiments.rebalances import read_rebalances
 from playground.experiments.verdict import failed, inconclusive, passed
 
 if TYPE_CHECKING:
+    from playground.experiments.ownership import Handled, Ownership, Tenure
     from playground.experiments.timeline import Timeline
     from playground.experiments.verdict import Finding
 
 
+# Events of two machines are told by two clocks.
+TOLERANCE_MS = 250
+FOR_EVER = 2**62
+
+
 def one_owner_each(timeline: Timeline, group_id: str) -> Finding:
-    """Whenever the group was stable and had members, every partition had exactly one owner."""
+    """At no time had a partition two owners, and when the group was stable each had one.
+
+    Nobody handles records of a partition that it does not own, either.
+    """
+    ownership = read_ownership(timeline, group_id)
+    if wrong := _two_at_once(ownership) or _stranger(ownership, read_handled(timeline, group_id)):
+        return failed(wrong)
     found = [each for each in read_rebalances(timeline, group_id) if each.members]
     if not found:
         return inconclusive("the group was never seen stable")
@@ -28,6 +42,33 @@ def one_owner_each(timeline: Timeline, group_id: str) -> Finding:
         if extra:
             return failed(f"rebalance {number}: owners of partitions that do not exist: {sorted(extra)}")
     return passed(f"{len(timeline.partitions)} partitions, one owner each, after {len(found)} rebalances")
+
+
+def _two_at_once(ownership: Ownership) -> str | None:
+    """Two members that owned a partition at the same time for longer than clocks may differ."""
+    by_partition: dict[int, list[Tenure]] = {}
+    for each in ownership.tenures:  # by when they began
+        by_partition.setdefault(each.partition, []).append(each)
+    for partition, tenures in by_partition.items():
+        for earlier, later in combinations(tenures, 2):
+            ends = min(each.ended or FOR_EVER for each in (earlier, later))
+            if earlier.owner != later.owner and ends - later.began > TOLERANCE_MS:
+                return f"partition {partition} was owned by {earlier.owner} and {later.owner} at once"
+    return None
+
+
+def _stranger(ownership: Ownership, handled: dict[int, list[Handled]]) -> str | None:
+    """A member that handled records of a partition which was not its own."""
+    for partition, batches in handled.items():
+        tenures = [each for each in ownership.tenures if each.partition == partition]
+        for batch in batches:
+            own = (each for each in tenures if each.owner == batch.worker)
+            if not any(
+                each.began - TOLERANCE_MS <= batch.at <= (each.ended or FOR_EVER) + TOLERANCE_MS
+                for each in own
+            ):
+                return f"{batch.worker} handled records of partition {partition}, which it did not own"
+    return None
 
 
 def fair_shares(timeline: Timeline, group_id: str) -> Finding:

@@ -34,6 +34,28 @@ def test_one_owner_each(shares, wanted):
     assert verdict(checks.one_owner_each, group_of(2, 3, shares)) == wanted
 
 
+def test_two_owners_at_once_are_seen_although_the_group_was_never_stable_then():
+    story = group_of(1, 1, {"a": [0]}).scale(3, 2).joins(4, "b").takes(4, "b", 0)  # a never leaves it
+    story.handles(4, 6, "a", 0).handles(4, 6, "b", 0)
+
+    finding = checks.one_owner_each(story.timeline(), story.group_id)
+
+    assert (str(finding.verdict), "a and b at once" in finding.detail) == ("failed", True)
+
+
+def test_a_member_that_handles_what_it_gave_up_is_seen():
+    story = group_of(1, 1, {"a": [0]}).scale(3, 2).joins(4, "b").gives_up(4, "a", 0).takes(4.1, "b", 0)
+    story.stable(4.2)
+    assert verdict(checks.one_owner_each, story.handles(2, 4.1, "a", 0)) == "passed"
+
+    finding = checks.one_owner_each(story.handles(4, 5, "a", 0).timeline(), story.group_id)
+
+    assert (str(finding.verdict), finding.detail) == (
+        "failed",
+        "a handled records of partition 0, which it did not own",
+    )
+
+
 @pytest.mark.parametrize(
     ("shares", "wanted"),
     [
