@@ -34,10 +34,6 @@ STREAM_SECONDS = 10.0
 READY_SECONDS = 60.0
 
 
-class Interrupted(PlaygroundError):
-    """Somebody asked for the end of the run (Ctrl-C, SIGTERM)."""
-
-
 def run_experiment(
     experiment: Experiment,
     settings: ExperimentSettings,

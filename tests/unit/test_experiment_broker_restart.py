@@ -2,9 +2,9 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import having, judged, verdicts_of
 
 from playground.experiments.broker_restart import EXPERIMENT
-from playground.experiments.judging import judge
 
 GOOD = dict.fromkeys(
     ("completed", "refused-in-time", "exactly-once", "workers-come-back", "lag-drains"), "passed"
@@ -51,20 +51,8 @@ def run(
     return story.audit(32, "after", p0=row, p1=row).ends(33)
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "broker-restart/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
-def having(found, verdict):
-    return {name for name, given in found.items() if given == verdict}
-
-
 def test_a_good_run_passes():
-    assert verdicts(run()) == GOOD
+    assert verdicts_of(EXPERIMENT, run()) == GOOD
 
 
 @pytest.mark.parametrize(
@@ -87,7 +75,7 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    assert having(verdicts(story), "failed") == wrong
+    assert having(verdicts_of(EXPERIMENT, story), "failed") == wrong
 
 
 @pytest.mark.parametrize(
@@ -100,30 +88,30 @@ def test_each_claim_can_fail(story, wrong):
     ],
 )
 def test_what_was_not_seen_is_inconclusive(story, unknown):
-    found = verdicts(story)
+    found = verdicts_of(EXPERIMENT, story)
 
     assert having(found, "inconclusive") == unknown, found
     assert not having(found, "failed")
 
 
 def test_a_stream_that_was_broken_while_the_broker_was_away_changes_nothing():
-    assert verdicts(run(missed=16)) == GOOD
+    assert verdicts_of(EXPERIMENT, run(missed=16)) == GOOD
 
 
 def test_a_batch_that_the_end_of_the_broker_cut_in_two_is_an_honest_answer():
     story = run(refused=[(16, 4.5, 207), (20, 4.5, 503)], end=21, processed=21)
 
-    assert verdicts(story.accepted(16, 1, 0, 1, first=10, seconds=4.5)) == GOOD
+    assert verdicts_of(EXPERIMENT, story.accepted(16, 1, 0, 1, first=10, seconds=4.5)) == GOOD
 
 
 def test_an_order_that_waited_for_the_broker_counts_as_acknowledged_then():
     story = run(end=21, processed=21).accepted(22.5, 1, 0, 1, first=20, seconds=2)
 
-    assert verdicts(story) == GOOD
+    assert verdicts_of(EXPERIMENT, story) == GOOD
 
 
 def test_times_count_from_the_begin_of_the_next_process():
-    back, meanwhile = judged(run()).tables
+    back, meanwhile = judged(EXPERIMENT, run()).tables
 
     assert [row[1] for row in back.rows] == [5.0, 5.5, 5.4, 7.0]
     assert [row[1] for row in meanwhile.rows] == [10.0, 2, 12, 4.5, 30]
@@ -141,4 +129,4 @@ def test_times_count_from_the_begin_of_the_next_process():
     ],
 )
 def test_the_answer_is_measured(story, letter):
-    assert judged(story).answer == letter
+    assert judged(EXPERIMENT, story).answer == letter

@@ -2,9 +2,9 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import having, judged, verdicts_of
 
 from playground.experiments.crash import EXPERIMENT
-from playground.experiments.judging import judge
 
 GOOD = dict.fromkeys(
     ("completed", "killed-in-time", "frozen-in-time", "leave-is-faster", "zombie-refused", "exactly-once"),
@@ -71,20 +71,8 @@ def wake_up(story, moment, zombie):
     story.gives_up(moment + 0.1, "victim", 1, event="partitions_lost")
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "crash/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
-def having(found, verdict):
-    return {name for name, given in found.items() if given == verdict}
-
-
 def test_a_good_run_passes():
-    assert verdicts(run()) == GOOD
+    assert verdicts_of(EXPERIMENT, run()) == GOOD
 
 
 @pytest.mark.parametrize(
@@ -102,7 +90,7 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    assert having(verdicts(story), "failed") == {wrong}
+    assert having(verdicts_of(EXPERIMENT, story), "failed") == {wrong}
 
 
 @pytest.mark.parametrize(
@@ -123,14 +111,14 @@ def test_each_claim_can_fail(story, wrong):
     ],
 )
 def test_what_was_not_seen_is_inconclusive(story, unknown):
-    found = verdicts(story)
+    found = verdicts_of(EXPERIMENT, story)
 
     assert having(found, "inconclusive") == set(unknown), found
     assert not having(found, "failed")
 
 
 def test_each_fault_is_measured_from_its_own_moment():
-    cost, who = judged(run()).tables
+    cost, who = judged(EXPERIMENT, run()).tables
 
     assert [row[1:] for row in cost.rows] == [
         [1, 6.1, 6.2, 6.0, 0],
@@ -156,7 +144,7 @@ def test_each_fault_is_measured_from_its_own_moment():
     ],
 )
 def test_the_answer_is_measured(story, letter):
-    assert judged(story).answer == letter
+    assert judged(EXPERIMENT, story).answer == letter
 
 
 def test_the_next_life_of_a_killed_worker_is_another_member():
@@ -165,4 +153,4 @@ def test_the_next_life_of_a_killed_worker_is_another_member():
     story.mark(10, "fault", fault="kill", victim="victim").action(10, "kill", target="victim")
     story.joins(11, "victim").takes(16, "victim", 0).handled(16.1, "victim", 0).ends(20)
 
-    assert verdicts(story)["killed-in-time"] == "passed"
+    assert verdicts_of(EXPERIMENT, story)["killed-in-time"] == "passed"

@@ -2,9 +2,9 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import judged, verdicts_of
 
 from playground.experiments.delivery import EXPERIMENT, MODES
-from playground.experiments.judging import judge
 
 GOOD = {"at-most-once": (8, 0), "at-least-once": (10, 2)}
 
@@ -26,16 +26,8 @@ def run(*, exactly_once=10, foreign=0, **changed):
     return story.ends(999)
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "delivery/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
 def test_a_good_run_passes():
-    assert set(verdicts(run()).values()) == {"passed"}
+    assert set(verdicts_of(EXPERIMENT, run()).values()) == {"passed"}
 
 
 @pytest.mark.parametrize(
@@ -52,11 +44,11 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(changed, name, verdict):
-    assert verdicts(run(**changed))[name] == verdict
+    assert verdicts_of(EXPERIMENT, run(**changed))[name] == verdict
 
 
 def test_orders_of_somebody_else_are_neither_lost_nor_repeated():
-    found = verdicts(run(foreign=1, at_most_once=(11, 0)))
+    found = verdicts_of(EXPERIMENT, run(foreign=1, at_most_once=(11, 0)))
 
     assert (found["at-most-once"], found["at-least-once"]) == ("inconclusive", "inconclusive")
 
@@ -64,7 +56,7 @@ def test_orders_of_somebody_else_are_neither_lost_nor_repeated():
 def test_orders_of_another_kind_do_not_count():
     story = run().accepted(4.5, 99, 0)
 
-    assert judged(story).tables[0].rows[0] == ["at-most-once", 10, 2, 0]
+    assert judged(EXPERIMENT, story).tables[0].rows[0] == ["at-most-once", 10, 2, 0]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +69,8 @@ def test_orders_of_another_kind_do_not_count():
     ],
 )
 def test_the_answer_is_measured(changed, answer):
-    assert judged(run(**changed)).answer == answer
+    assert judged(EXPERIMENT, run(**changed)).answer == answer
 
 
 def test_a_failed_balance_is_no_zero_in_the_table():
-    assert judged(run(exactly_once=11)).tables[0].rows[2] == ["exactly-once", None, None, None]
+    assert judged(EXPERIMENT, run(exactly_once=11)).tables[0].rows[2] == ["exactly-once", None, None, None]

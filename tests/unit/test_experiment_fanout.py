@@ -2,9 +2,9 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import judged, verdicts_of
 
 from playground.experiments.fanout import EXPERIMENT
-from playground.experiments.judging import judge
 
 CLAIMS = ("all-while-there", "analytics-too", "all-from-the-start", "only-what-comes-after", "own-offsets")
 GOOD = {
@@ -61,20 +61,12 @@ def _analytics(story):
     story.group_id = "analytics"
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "fanout/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
 def test_orders_of_somebody_else_are_no_moved_offset():
-    assert verdicts(run(foreign=1))["own-offsets"] == "inconclusive"
+    assert verdicts_of(EXPERIMENT, run(foreign=1))["own-offsets"] == "inconclusive"
 
 
 def test_a_good_run_passes():
-    assert verdicts(run()) == dict.fromkeys(("completed", *CLAIMS), "passed")
+    assert verdicts_of(EXPERIMENT, run()) == dict.fromkeys(("completed", *CLAIMS), "passed")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +87,7 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    found = verdicts(story)
+    found = verdicts_of(EXPERIMENT, story)
 
     assert {name for name, verdict in found.items() if verdict == "failed"} == {wrong}
 
@@ -111,7 +103,7 @@ def test_each_claim_can_fail(story, wrong):
     ],
 )
 def test_what_was_not_seen_is_inconclusive(without, unknown):
-    found = verdicts(run(without=(without,)))
+    found = verdicts_of(EXPERIMENT, run(without=(without,)))
 
     assert {name for name, verdict in found.items() if verdict == "inconclusive"} == {unknown}
 
@@ -121,7 +113,7 @@ def test_a_topic_without_history_shows_nothing_about_history():
     story = Story(name="again", partitions=2).audit(6, "after", p0=empty, p1=empty)
     story.group("new").audit(7, "before", p0=empty, p1=empty)
 
-    found = verdicts(story.ends(10))
+    found = verdicts_of(EXPERIMENT, story.ends(10))
 
     assert found["all-from-the-start"] == found["only-what-comes-after"] == "inconclusive"
 
@@ -130,11 +122,11 @@ def test_a_topic_without_history_shows_nothing_about_history():
     ("again", "letter"), [({}, "C"), ({"processed": 8}, "B"), ({"pending": 1, "processed": 14}, None)]
 )
 def test_the_answer_is_what_the_late_group_got(again, letter):
-    assert judged(run(again=again)).answer == letter
+    assert judged(EXPERIMENT, run(again=again)).answer == letter
 
 
 def test_the_table_tells_what_each_group_read():
-    (table,) = judged(run()).tables
+    (table,) = judged(EXPERIMENT, run()).tables
 
     assert table.rows == [
         ["analytics", "was there before", 28, 0],

@@ -2,8 +2,8 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import having, judged, verdicts_of
 
-from playground.experiments.judging import judge
 from playground.experiments.lag_growth import EXPERIMENT
 
 CLAIMS = ("lag-is-exact", "growth", "drain", "nobody-reads", "nobody-commits", "exactly-once")
@@ -82,18 +82,6 @@ class Simulation:
             story.seen[-1]["groups"]["run-slow"]["lag"]["1"] += growth
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "lag/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
-def having(found, verdict):
-    return {name for name, each in found.items() if each == verdict}
-
-
 def off_by_one(story, *, parts=True):
     """A lag that counts one too many, in one partition or (without `parts`) in the sum, everywhere."""
     for seen in story.seen:
@@ -104,11 +92,11 @@ def off_by_one(story, *, parts=True):
 
 
 def test_a_good_run_passes():
-    assert verdicts(Simulation().run()) == dict.fromkeys(("completed", *CLAIMS), "passed")
+    assert verdicts_of(EXPERIMENT, Simulation().run()) == dict.fromkeys(("completed", *CLAIMS), "passed")
 
 
 def test_rates_and_times_are_measured():
-    grows, drains, nobody = judged(Simulation().run()).tables
+    grows, drains, nobody = judged(EXPERIMENT, Simulation().run()).tables
 
     assert grows.rows == [[100.0, 80.0, 20.0, 20.0]]
     (lag, members, capacity, produced, predicted, measured) = drains.rows[0]
@@ -136,7 +124,7 @@ def test_rates_and_times_are_measured():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    assert having(verdicts(story), "failed") == wrong
+    assert having(verdicts_of(EXPERIMENT, story), "failed") == wrong
 
 
 @pytest.mark.parametrize(
@@ -155,7 +143,7 @@ def test_each_claim_can_fail(story, wrong):
     ],
 )
 def test_what_cannot_be_told_is_inconclusive(story, unknown):
-    found = verdicts(story)
+    found = verdicts_of(EXPERIMENT, story)
 
     assert having(found, "inconclusive") == unknown
     assert not having(found, "failed")
@@ -165,18 +153,18 @@ def test_uneven_shares_make_no_prediction():
     story = Simulation().run()
     story.seen[0].data["partitions"] = 3
 
-    found = next(check for check in judged(story).checks if check.name == "drain")
+    found = next(check for check in judged(EXPERIMENT, story).checks if check.name == "drain")
 
     assert (found.verdict, "3 partitions evenly" in found.detail) == ("inconclusive", True)
 
 
 def test_a_run_without_observations_shows_nothing():
-    found = verdicts(Story(name="slow", partitions=2, tolerance=0.2).ends(1))
+    found = verdicts_of(EXPERIMENT, Story(name="slow", partitions=2, tolerance=0.2).ends(1))
 
     assert having(found, "inconclusive") == set(CLAIMS)
 
 
 def test_the_answer_is_the_way_to_reckon_that_comes_nearest():
-    assert judged(Simulation().run()).answer == "C"
-    assert judged(Simulation(later=130).run()).answer == "B", "as if no more orders came"
-    assert judged(Simulation(later=40).run()).answer is None
+    assert judged(EXPERIMENT, Simulation().run()).answer == "C"
+    assert judged(EXPERIMENT, Simulation(later=130).run()).answer == "B", "as if no more orders came"
+    assert judged(EXPERIMENT, Simulation(later=40).run()).answer is None

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 from support.timelines import Story
+from support.verdicts import having, judged, verdicts_of
 
 from playground.api_client import ApiRefused
 from playground.errors import StackError
-from playground.experiments.judging import judge
 from playground.experiments.partitioning import EXPERIMENT, PartitioningSettings
 from playground.experiments.scratch_orders import make_orders
 
@@ -87,18 +87,6 @@ def run(cells=None, *, filled=(0, 2, 4), worked="ace", members=WORKERS):
     return story.mark(7, "ages_ended").ends(8)
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "partitioning/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
-def having(found, verdict):
-    return {name for name, each in found.items() if each == verdict}
-
-
 def move(index, partition):
     """A change: one record goes elsewhere, behind all others."""
 
@@ -127,7 +115,7 @@ def as_the_other_partitioner(cells):
 
 
 def test_a_good_run_passes():
-    assert verdicts(run()) == dict.fromkeys(("completed", *CLAIMS), "passed")
+    assert verdicts_of(EXPERIMENT, run()) == dict.fromkeys(("completed", *CLAIMS), "passed")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +152,7 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    assert having(verdicts(story), "failed") == wrong
+    assert having(verdicts_of(EXPERIMENT, story), "failed") == wrong
 
 
 @pytest.mark.parametrize(
@@ -177,7 +165,7 @@ def test_each_claim_can_fail(story, wrong):
     ],
 )
 def test_what_was_not_seen_is_inconclusive(story, unknown):
-    found = verdicts(story)
+    found = verdicts_of(EXPERIMENT, story)
 
     assert having(found, "inconclusive") == unknown
     assert not having(found, "failed")
@@ -188,7 +176,7 @@ def test_more_partitions_than_age_groups_cannot_be_filled_by_them():
     cells = Cells()
     cells.write("age_group", 12, MURMUR2, [("user-1", age, at) for age, at in four.items()])
 
-    assert having(verdicts(run(cells)), "failed") == {"age-group-trap"}
+    assert having(verdicts_of(EXPERIMENT, run(cells)), "failed") == {"age-group-trap"}
 
 
 @pytest.mark.parametrize(("places", "letter"), [((0, 0, 0), "D"), ((0, 1, 0), "C"), ((0, 1, 2), "B")])
@@ -197,11 +185,11 @@ def test_the_answer_counts_the_partitions_that_are_used(places, letter):
     ages = zip(("child", "adult", "senior"), places, strict=True)
     cells.write("age_group", 4, MURMUR2, [("user-1", age, at) for age, at in ages])
 
-    assert judged(run(cells)).answer == letter
+    assert judged(EXPERIMENT, run(cells)).answer == letter
 
 
 def test_the_tables_tell_shares_and_places():
-    shares, ages = judged(run()).tables
+    shares, ages = judged(EXPERIMENT, run()).tables
 
     assert ["age_group", 4, 25, 100, 3, 67, 2] in shares.rows
     assert [4, MURMUR2, 0, 0, 0] in ages.rows

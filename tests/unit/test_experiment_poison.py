@@ -2,9 +2,9 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import having, judged, verdicts_of
 
 from playground.errors import InvalidOrder
-from playground.experiments.judging import judge
 from playground.experiments.poison import EXPERIMENT, kinds_of_poison
 from playground.orders import parse_order
 
@@ -63,20 +63,8 @@ def run(
     return story.ends(13)
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "poison/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
-def having(found, verdict):
-    return {name for name, given in found.items() if given == verdict}
-
-
 def test_a_good_run_passes():
-    assert verdicts(run()) == GOOD
+    assert verdicts_of(EXPERIMENT, run()) == GOOD
 
 
 @pytest.mark.parametrize(
@@ -97,7 +85,7 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    assert having(verdicts(story), "failed") == wrong
+    assert having(verdicts_of(EXPERIMENT, story), "failed") == wrong
 
 
 @pytest.mark.parametrize(
@@ -111,19 +99,19 @@ def test_each_claim_can_fail(story, wrong):
     ],
 )
 def test_what_was_not_seen_is_inconclusive(story, unknown):
-    found = verdicts(story)
+    found = verdicts_of(EXPERIMENT, story)
 
     assert having(found, "inconclusive") == unknown, found
     assert not having(found, "failed")
 
 
 def test_a_pause_is_compared_with_the_longest_one_of_the_same_run():
-    assert verdicts(run(pause=0.3))["no-stall"] == "passed"
-    assert judged(run(pause=0.3)).tables[1].rows == [[0, 100, 400], [1, 100, 100]]
+    assert verdicts_of(EXPERIMENT, run(pause=0.3))["no-stall"] == "passed"
+    assert judged(EXPERIMENT, run(pause=0.3)).tables[1].rows == [[0, 100, 400], [1, 100, 100]]
 
 
 def test_the_table_tells_the_reason_of_each_kind():
-    (row,) = judged(run()).tables[0].rows
+    (row,) = judged(EXPERIMENT, run()).tables[0].rows
 
     assert row == ["not JSON", 3, 3, "not JSON: byte 0"]
 
@@ -139,7 +127,7 @@ def test_the_table_tells_the_reason_of_each_kind():
     ],
 )
 def test_the_answer_is_measured(story, letter):
-    assert judged(story).answer == letter
+    assert judged(EXPERIMENT, story).answer == letter
 
 
 @pytest.mark.parametrize("kind", kinds_of_poison(1000))

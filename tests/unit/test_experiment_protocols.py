@@ -2,6 +2,7 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import verdicts_of
 
 from playground.experiments.judging import judge
 from playground.experiments.protocol_claims import SLOW
@@ -59,13 +60,8 @@ def _roll(story, at, rolled_away):
     story.stable(at + 5)
 
 
-def verdicts(story):
-    found = judge(EXPERIMENT, story.timeline(), "protocols/x")
-    return {check.name: str(check.verdict) for check in found.checks}
-
-
 def test_a_good_run_passes():
-    assert set(verdicts(run()).values()) == {"passed"}
+    assert set(verdicts_of(EXPERIMENT, run()).values()) == {"passed"}
 
 
 @pytest.mark.parametrize(
@@ -81,20 +77,28 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    assert verdicts(story)[wrong] == "failed"
+    assert verdicts_of(EXPERIMENT, story)[wrong] == "failed"
 
 
 def test_what_was_not_part_of_the_run_is_inconclusive():
     story = Story(run_id="run", partitions=3, protocols=["range"])
     _one(story.group("range"), 0, "range", stops=("range",), pause=None, effects=5)
 
-    found = verdicts(story.ends(99))
+    found = verdicts_of(EXPERIMENT, story.ends(99))
 
     assert {name for name, verdict in found.items() if verdict == "inconclusive"} == {
         "cooperative-goes-on",
         "consumer-goes-on",
         "static-roll",
     }
+
+
+def test_going_on_is_not_shown_where_no_fast_member_kept_anything():
+    story = Story(run_id="run", partitions=1, protocols=["consumer"]).group("consumer")
+    story.scale(0, 1).joins(1, FAST).takes(1, FAST, 0).stable(2).handles(2, 4, FAST, 0)
+    story.scale(3, 2).joins(4, THIRD).gives_up(4, FAST, 0).takes(4.1, THIRD, 0).stable(5)
+
+    assert verdicts_of(EXPERIMENT, story.ends(9))["consumer-goes-on"] == "inconclusive"
 
 
 def test_partitions_of_the_slow_member_do_not_count():

@@ -2,6 +2,7 @@
 
 import pytest
 from support.timelines import Story
+from support.verdicts import verdicts_of
 
 from playground.experiments.judging import judge
 from playground.experiments.rebalance import EXPERIMENT
@@ -23,16 +24,11 @@ def run(*, idle=("c",), shares=None, processed=10):
     return story.audit(9, "after", p0=row, p1=row).ends(9)
 
 
-def verdicts(story):
-    found = judge(EXPERIMENT, story.timeline(), "rebalance/x")
-    return {check.name: str(check.verdict) for check in found.checks}
-
-
 GOOD = dict.fromkeys(("completed", "one-owner", "fair-shares", "idle-members", "exactly-once"), "passed")
 
 
 def test_a_good_run_passes():
-    assert verdicts(run()) == GOOD
+    assert verdicts_of(EXPERIMENT, run()) == GOOD
 
 
 @pytest.mark.parametrize(
@@ -45,7 +41,7 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(story, wrong):
-    found = verdicts(story)
+    found = verdicts_of(EXPERIMENT, story)
 
     assert {name for name, verdict in found.items() if verdict == "failed"} >= wrong, found
     assert found["completed"] == "passed"

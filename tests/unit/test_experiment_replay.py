@@ -2,6 +2,7 @@
 
 import pytest
 from support.timelines import START, Story
+from support.verdicts import judged, verdicts_of
 
 from playground.experiments.judging import judge
 from playground.experiments.replay import EXPERIMENT, MODES
@@ -35,16 +36,8 @@ def effects(story, at, name, repeated):
     story.add(at, "effects", name=name, group_id=story.group_id, partitions=[row])
 
 
-def judged(story):
-    return judge(EXPERIMENT, story.timeline(), "replay/x")
-
-
-def verdicts(story):
-    return {check.name: str(check.verdict) for check in judged(story).checks}
-
-
 def test_a_good_run_passes():
-    assert set(verdicts(run()).values()) == {"passed"}
+    assert set(verdicts_of(EXPERIMENT, run()).values()) == {"passed"}
 
 
 @pytest.mark.parametrize(
@@ -66,19 +59,19 @@ def test_a_good_run_passes():
     ],
 )
 def test_each_claim_can_fail(changed, name, verdict):
-    assert verdicts(run(**changed))[name] == verdict
+    assert verdicts_of(EXPERIMENT, run(**changed))[name] == verdict
 
 
 @pytest.mark.parametrize(
     ("after", "answer"), [(ROW, "B"), (ROW | {"processed": 11}, "A"), (ROW | {"processed": 5}, "C")]
 )
 def test_the_answer_is_measured(after, answer):
-    assert judged(run(after=after)).answer == answer
+    assert judged(EXPERIMENT, run(after=after)).answer == answer
 
 
 def test_a_second_effect_shows_in_the_table():
-    assert judged(run()).tables[0].rows == [["exactly-once", 3, 3, 0], ["at-least-once", 3, 3, 3]]
-    assert judged(run(after=ROW | {"processed": 11})).tables[0].rows[0][3] is None
+    assert judged(EXPERIMENT, run()).tables[0].rows == [["exactly-once", 3, 3, 0], ["at-least-once", 3, 3, 3]]
+    assert judged(EXPERIMENT, run(after=ROW | {"processed": 11})).tables[0].rows[0][3] is None
 
 
 def test_an_empty_timeline_shows_nothing():
