@@ -116,16 +116,26 @@ class Runs:
         return None if found is None else found.run
 
     def running_process(self) -> Running | None:
-        """The run that holds the lock now, with its process."""
+        """The run that holds the lock now, with its process.
+
+        Between taking the lock and writing its name a holder has none: that takes a moment, so wait for it.
+        """
+        try:
+            found = wait_until(self._holder, "the name of the run that begins", LOOK_SECONDS, every=0.005)
+        except WaitTimeout:
+            found = None
+        return found[0] if found else Running()
+
+    def _holder(self) -> tuple[Running | None] | None:
+        """Who holds the lock, if anybody does; None while that cannot be told."""
         try:
             with (self.root / LOCK_FILE).open("rb") as file:
-                if not _locks(file, fcntl.LOCK_SH):
-                    return msgspec.json.decode(file.read(), type=Running)
+                held = not _locks(file, fcntl.LOCK_SH)
+                return (msgspec.json.decode(file.read(), type=Running) if held else None,)
         except OSError:
-            pass
+            return (None,)
         except msgspec.DecodeError:
-            return Running()
-        return None
+            return None
 
     @contextlib.contextmanager
     def only_one(self, experiment: str) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from support.timelines import Story
 
 from playground.errors import InvalidValue, NotFound, StackError
 from playground.experiments import rebalance
+from playground.experiments import runs as runs_module
 from playground.experiments.experiment import Check
 from playground.experiments.given import describe_settings, parse_pairs
 from playground.experiments.judging import judge, write_judgement
@@ -138,6 +139,21 @@ def test_one_experiment_at_a_time(tmp_path):
     assert runs.running() is None
     with runs.only_one("lag"):
         pass
+
+
+def test_a_run_that_has_just_taken_the_lock_is_asked_for_its_name_again(tmp_path, monkeypatch):
+    lock, looks = tmp_path / runs_module.LOCK_FILE, []
+
+    def held(_file, _kind):
+        looks.append(1)
+        if len(looks) == 2:  # the first look came before the name
+            lock.write_bytes(b'{"run":"lag/20261123T100000Z","host":"here","pid":1}')
+        return False
+
+    lock.touch()
+    monkeypatch.setattr(runs_module, "_locks", held)
+
+    assert Runs(tmp_path).running() == "lag/20261123T100000Z"
 
 
 def test_runs_are_found_by_name_and_the_newest_by_its_experiment(tmp_path):
