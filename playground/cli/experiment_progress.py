@@ -60,6 +60,8 @@ class Progress:
                 self._enter(f"step {seen['number']} of {seen['of']}: {seen['title']}")
             elif seen.kind == "phase" and seen["name"] in PHASES:
                 self._enter(PHASES[seen["name"]])
+            elif seen.kind == "action" and seen["action"] == "give_back":
+                self._enter(f"giving back what {seen['run']} has left: it was killed")
             elif seen.kind == "offsets":
                 self._lag = sum(group["total"] for group in seen["groups"].values())
             elif seen.kind == "accepted":

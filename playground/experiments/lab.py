@@ -15,14 +15,14 @@ import msgspec
 
 from playground.api_client import ApiRefused
 from playground.clock import iso
-from playground.errors import StackError
+from playground.errors import PlaygroundError, StackError
 from playground.experiments.customer import Customer
 from playground.experiments.lookout import ASK_SECONDS, KIND, Group, Lookout
 from playground.stack import Restartable, Rollable
 from playground.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playground.api_client import Api
     from playground.experiments.observer import Observer
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from playground.experiments.timing import Timing
     from playground.stack import Stack, WorkerInstance
 
+# For all groups to be left by their members; who comes after one that took it all gets LAST_SECONDS.
 LEFT_SECONDS = 60.0
+LAST_SECONDS = 2
 HAS_MEMBERS = 409
 UNAVAILABLE = 503
 PREFIX = "PLAYGROUND_"
@@ -60,7 +62,7 @@ class Lab(Lookout):
             f"{PREFIX}{key.upper()}": str(value) for key, value in given.items() if value is not None
         }
         self.leave()
-        self._groups.append(group_id)
+        self._own(group_id)
         self._observer.groups.add(group_id)
         self.group = Group(group_id, environment)
         self.scale(members)
@@ -93,6 +95,7 @@ class Lab(Lookout):
         path = f"/groups/{group_id}/config"
         known = self.api.get(path)
         wanted = {key: value for key, value in asdict(timing).items() if known[key] is not None}
+        self._own(group_id)  # before it has a config, which would stay if the run broke off now
         with self._acting("tune", group_id=group_id, **wanted):
             self.api.send("PUT", path, msgspec.json.encode(wanted))
 
@@ -142,16 +145,40 @@ class Lab(Lookout):
         """Delete the groups of this run from Kafka and from the database, once nobody is a member any more.
 
         A static member that has ended, or one that was killed, is a member until its session is over.
+        All are tried, whatever becomes of one. Raises the error of the one that is left, or StackError with
+        those of several.
         """
-        for group_id in list(self._groups):
-            with self._acting("delete_group", group_id=group_id):
-                wait_until(
-                    functools.partial(self._delete, group_id),
-                    f"group {group_id} to be deleted, which needs that it has no members",
-                    LEFT_SECONDS,
-                    every=ASK_SECONDS,
-                )
-            self._groups.remove(group_id)
+        self._delete_all("group_id", list(self._groups))
+
+    def forget_groups_of_others(self, group_ids: Sequence[str]) -> None:
+        """The same for groups of a run that could not do it itself."""
+        self._delete_all("target", group_ids)  # no `group_id` of this run: its report does not tell of them
+
+    def _delete_all(self, field: str, group_ids: Sequence[str]) -> None:
+        deadline = time.monotonic() + LEFT_SECONDS
+        errors: list[PlaygroundError] = []
+        for group_id in group_ids:
+            try:
+                with self._acting("delete_group", **{field: group_id}):
+                    wait_until(
+                        functools.partial(self._delete, group_id),
+                        f"group {group_id} to be deleted, which needs that it has no members",
+                        max(LAST_SECONDS, round(deadline - time.monotonic())),
+                        every=ASK_SECONDS,
+                    )
+            except PlaygroundError as error:
+                errors.append(error)
+            else:
+                self._groups = [each for each in self._groups if each != group_id]
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise StackError("; ".join(map(str, errors)), next_step=errors[0].next_step)
+
+    def _own(self, group_id: str) -> None:
+        """It is this run's to delete."""
+        if group_id not in self._groups:
+            self._groups.append(group_id)
 
     def _delete(self, group_id: str) -> bool:
         """Whether it is gone; False while it has members, or while nobody can tell."""

@@ -16,6 +16,7 @@ from playground.experiments.judging import judge, write_judgement
 from playground.experiments.lab import Lab
 from playground.experiments.lookout import KIND
 from playground.experiments.observer import Observer
+from playground.experiments.owed import give_back_earlier, write_owed
 from playground.experiments.timeline import FILE_NAME, Recorder
 from playground.topics import ORDERS
 from playground.waiting import wait_until
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from playground.api_client import Api
     from playground.experiments.experiment import Experiment, ExperimentSettings
+    from playground.experiments.owed import Owed
     from playground.experiments.runs import Judgement, Runs
     from playground.experiments.timeline import Observation
     from playground.stack import Stack
@@ -61,7 +63,7 @@ def run_experiment(
                 recorder.add("run", run_id=run_id, **head)
             if not recorder.of("problem"):
                 lab = Lab(settings, run_id, stack=stack, api=api, recorder=recorder, observer=observer)
-                _carry_out(experiment, lab, observer)
+                _carry_out(experiment, lab, observer, folder)
         finally:
             observer.stop()
             recorder.close()
@@ -81,18 +83,21 @@ def missing_abilities(experiment: Experiment, on: Stack) -> list[str]:
     return [name for name in experiment.needs if not isinstance(on, getattr(stack, name))]
 
 
-def _carry_out(experiment: Experiment, lab: Lab, observer: Observer) -> None:
+def _carry_out(experiment: Experiment, lab: Lab, observer: Observer, folder: Path) -> None:
     recorder = lab.timeline
     if missing := missing_abilities(experiment, lab.stack):
         recorder.add(
             "problem", phase="prepare", detail=f"this stack cannot do what it needs: {', '.join(missing)}"
         )
         return
-    before = None
+    earlier: list[Owed] = []
+    owed: Owed | None = None
     try:
         with _noted(recorder, "prepare"):
             wait_until(lab.stack.is_ready, "the stack to be ready", READY_SECONDS)
+            earlier = give_back_earlier(folder.parents[1], lab.stack, recorder)
             before = look_at(lab.stack, KIND)
+            owed = write_owed(folder, lab.run_id, before)
             take_over(lab.stack)
             observer.start(STREAM_SECONDS)
             experiment.prepare(lab)
@@ -111,15 +116,21 @@ def _carry_out(experiment: Experiment, lab: Lab, observer: Observer) -> None:
             lab.customer.stop()
             experiment.clean_up(lab)
         with _noted(recorder, "clean-up"):
-            if before is not None:
+            if owed is not None:
                 lab.leave()
         with _noted(recorder, "clean-up"):
-            if before is not None:
+            if owed is not None:
                 give_back(lab.stack, before)
+                owed = owed.given_back()
         # The last, because it needs the API: an API that is ended takes its run along a moment later.
         with _noted(recorder, "clean-up"):
-            if before is not None:
+            if owed is not None:
                 lab.forget_groups()
+                owed.groups_deleted()
+        with _noted(recorder, "clean-up"):
+            for each in earlier:
+                lab.forget_groups_of_others(each.groups)
+                each.groups_deleted()
         recorder.add("phase", name="end")
 
 
