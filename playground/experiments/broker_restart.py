@@ -117,7 +117,10 @@ def measure(timeline: Timeline) -> list[Table]:
                 ["time without a broker process (s)", (found.begun - found.away) / 1000],
                 ["requests refused", len(refused)],
                 ["orders in them", sum(each["count"] for each in refused)],
-                ["longest wait for an answer (s)", max((each["seconds"] for each in refused), default=None)],
+                [
+                    "longest wait for an answer (s)",
+                    max((each["seconds"] for each in found.answers), default=None),
+                ],
                 ["highest lag of the run", peak_lag(timeline, group_id)],
             ],
         ),
@@ -127,7 +130,7 @@ def measure(timeline: Timeline) -> list[Table]:
 def answer(timeline: Timeline) -> str | None:
     """What became of orders that were sent meanwhile, as a letter."""
     found = read_outage(timeline, group_of(timeline))
-    if found is None or not found.answers:
+    if found is None:
         return None
     lost = nothing_lost_or_repeated(timeline, group_of(timeline))
     refused = [each["status"] for each in found.answers if each.kind == "refused"]
@@ -135,9 +138,11 @@ def answer(timeline: Timeline) -> str | None:
         return "A"
     if None in refused:
         return "D"
-    if refused and not found.impossible:
+    if found.impossible:
+        return None
+    if outage.UNAVAILABLE in refused:
         return "B"
-    return None if refused or found.impossible else "C"
+    return "C" if found.while_away and not refused else None
 
 
 def group_of(timeline: Timeline) -> str:
@@ -185,7 +190,8 @@ EXPERIMENT = Experiment(
     checks=(
         Check(
             "refused-in-time",
-            "While the broker is away the API answers 503 within its bound, and acknowledges nothing",
+            "Until the broker is ready again each answer comes within the bound: 503, or 201 for an order "
+            "that is in the log",
             refused_in_time,
         ),
         Check(

@@ -23,8 +23,8 @@ class Outage:
     """`asked`: the broker was told to stop; `away`: it had ended; `begun`: its next process was begun.
 
     `ready`: when the API said so. `acknowledged`, `handled`: the first orders after `begun`.
-    None: it was never seen.
-    `answers`: what the customer was told about requests that overlap the time without a broker.
+    `over`: both the API and a customer had seen that orders are taken again. None: it was never seen.
+    `answers`: what the customer was told about requests that overlap the time from `asked` to `over`.
     """
 
     asked: Moment
@@ -33,7 +33,13 @@ class Outage:
     ready: Moment | None
     acknowledged: Moment | None
     handled: Moment | None
+    over: Moment | None
     answers: list[Observation]
+
+    @property
+    def while_away(self) -> list[Observation]:
+        """Answers to requests that were sent while no broker process ran, whenever they came."""
+        return [each for each in self.answers if self.away < _sent_at(each) < self.begun]
 
     @property
     def impossible(self) -> list[Observation]:
@@ -41,11 +47,7 @@ class Outage:
 
         One that was sent before may be told of late: together with others of its request that had to wait.
         """
-        return [
-            each
-            for each in self.answers
-            if each.kind == "accepted" and each.at < self.begun and _sent_at(each) > self.away
-        ]
+        return [each for each in self.while_away if each.kind == "accepted" and each.at < self.begun]
 
     def after_begin(self, moment: Moment | None) -> float | None:
         """Seconds from the begin of the broker's next process."""
@@ -61,23 +63,27 @@ def read_outage(timeline: Timeline, group_id: str) -> Outage | None:
     begun = done.at + round(asked["down_seconds"] * 1000)
     batches = read_handled(timeline, group_id).values()
     handled = [each.at for some in batches for each in some if each.at >= begun]
+    ready = next((each.at for each in timeline.marks("broker_ready")), None)
+    acknowledged = next((each.at for each in timeline.of("accepted") if each.at >= begun), None)
+    over = None if ready is None or acknowledged is None else max(ready, acknowledged)
     return Outage(
         asked=asked.at,
         away=done.at,
         begun=begun,
-        ready=next((each.at for each in timeline.marks("broker_ready")), None),
-        acknowledged=next((each.at for each in timeline.of("accepted") if each.at >= begun), None),
+        ready=ready,
+        acknowledged=acknowledged,
         handled=min(handled, default=None),
+        over=over,
         answers=[
             each
             for each in timeline.of("accepted", "refused")
-            if each.at >= asked.at and _sent_at(each) < begun
+            if each.at >= asked.at and (over is None or _sent_at(each) < over)
         ],
     )
 
 
 def refused_in_time(timeline: Timeline, group_id: str, bound_seconds: float) -> Finding:
-    """Who ordered while there was no broker was told so, with 503, within the bound."""
+    """Who ordered until the broker was ready again was told so, with 503, or served, within the bound."""
     outage = read_outage(timeline, group_id)
     if outage is None:
         return inconclusive("the broker was not taken away")
@@ -91,11 +97,12 @@ def refused_in_time(timeline: Timeline, group_id: str, bound_seconds: float) -> 
     if wrong := [each for each in refused if each["status"] not in {UNAVAILABLE, 207}]:
         return failed(f"a customer was told {wrong[0]['status'] or 'nothing'}: {wrong[0]['detail']}")
     away = [each for each in refused if each["status"] == UNAVAILABLE]
-    if not away:
+    if not any(_sent_at(each) < outage.begun for each in away):
         return inconclusive("nobody ordered while the broker was away")
-    longest = max(each["seconds"] for each in away)
+    longest = max(each["seconds"] for each in outage.answers)
     return passed(
-        f"{len(away)} requests were answered with 503, the slowest after {longest:.1f} s", seconds=longest
+        f"{len(away)} requests were answered with 503, nobody waited for longer than {longest:.1f} s",
+        seconds=longest,
     )
 
 

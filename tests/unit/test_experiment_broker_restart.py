@@ -11,21 +11,27 @@ GOOD = dict.fromkeys(
 )
 CLAIMS = GOOD.keys() - {"completed"}
 SAME = {"a": (11, 0), "b": (12, 0)}
+# When it was answered, how long that took, and how.
+REFUSED = ((15, 4.5, 503), (20, 4.5, 503))
 
 
 def run(
     *,
     away=True,
-    refused=((15, 4.5, 503), (20, 4.5, 503)),
+    refused=REFUSED,
     early=False,
     again=((27.4, "a", 0), (27.4, "b", 1)),
     after=SAME,
     fatal=False,
     lag=((28, 30), (29, 2)),
     missed=None,
+    ready=27,
     **row,
 ):
-    """The broker ends at 12 s, begins again at 22 s. `again`: who handles what then; `row`: the balance."""
+    """The broker ends at 12 s, begins again at 22 s, and is ready at 27 s.
+
+    `again`: who handles what then; `row`: the balance.
+    """
     story = Story(partitions=2, rate=10, bound_seconds=6)
     story.scale(0, 2).joins(1, "a").joins(1, "b").takes(1.2, "a", 0).takes(1.2, "b", 1).stable(1.5)
     story.audit(1.6, "before", p0={}, p1={}).workers(1.7, "before", **SAME)
@@ -43,7 +49,9 @@ def run(
         story.worker(26, "fatal", "a", detail="fenced")
     for second, worker, partition in again:
         story.handled(second, worker, partition)
-    story.mark(27, "broker_ready").accepted(27.5, 10, 0, 1, first=10)
+    if ready:
+        story.mark(ready, "broker_ready")
+    story.accepted(27.5, 10, 0, 1, first=10)
     for second, total in lag:
         story.lag(second, p0=total, p1=0)
     story.workers(30, "after", **after)
@@ -61,6 +69,10 @@ def test_a_good_run_passes():
         (run(refused=[(15, 4.5, 503), (22.5, 7, 503)]), {"refused-in-time"}),
         (run(refused=[(15, 4.5, None)]), {"refused-in-time"}),
         (run(refused=[(15, 4.5, 500)]), {"refused-in-time"}),
+        (run(refused=[*REFUSED, (28.6, 6.4, 503)]), {"refused-in-time"}),  # sent when the process ran again
+        (run(refused=[*REFUSED, (26, 1, 500)]), {"refused-in-time"}),
+        (run(refused=[*REFUSED, (28, 1, 500)]), {"refused-in-time"}),  # the API said it was ready
+        (run(refused=[*REFUSED, (29, 1, 500)], ready=None), {"refused-in-time"}),
         (run(early=True), {"refused-in-time", "exactly-once"}),
         (run(end=19, processed=19), {"exactly-once"}),
         (run(processed=21), {"exactly-once"}),
@@ -83,6 +95,7 @@ def test_each_claim_can_fail(story, wrong):
     [
         (run(away=False), CLAIMS - {"exactly-once"}),
         (run(refused=()), {"refused-in-time"}),
+        (run(refused=[(25, 1, 503)]), {"refused-in-time"}),  # nobody ordered before the process ran again
         (run(again=[(27.4, "a", 0)], missed=26), {"workers-come-back"}),
         (run(lag=()), {"lag-drains"}),
     ],
@@ -110,6 +123,17 @@ def test_an_order_that_waited_for_the_broker_counts_as_acknowledged_then():
     assert verdicts_of(EXPERIMENT, story) == GOOD
 
 
+@pytest.mark.parametrize("ready", [27, 30, None])
+def test_between_its_begin_and_its_readiness_503_and_201_are_both_right_in_time(ready):
+    story = run(refused=[*REFUSED, (26, 3.5, 503)], ready=ready, end=21, processed=21)
+
+    assert verdicts_of(EXPERIMENT, story.accepted(27, 1, 0, 1, first=20, seconds=5)) == GOOD
+
+
+def test_what_comes_after_the_outage_is_no_part_of_it():
+    assert verdicts_of(EXPERIMENT, run(refused=[*REFUSED, (29, 1, 500)])) == GOOD
+
+
 def test_times_count_from_the_begin_of_the_next_process():
     back, meanwhile = judged(EXPERIMENT, run()).tables
 
@@ -126,6 +150,7 @@ def test_times_count_from_the_begin_of_the_next_process():
         (run(refused=(), end=21, processed=21).accepted(22.5, 1, 0, 1, first=20, seconds=9), "C"),
         (run(away=False), None),
         (run(refused=()), None),
+        (run(refused=[(15, 4.5, 500)]), None),
     ],
 )
 def test_the_answer_is_measured(story, letter):
