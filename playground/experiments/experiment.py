@@ -48,7 +48,9 @@ class Check:
 class Prediction:
     """A question for the learner before the run.
 
-    `options`: letter -> text. `answer`: the letter that the measurement supports, None when it cannot tell.
+    It is asked before anybody has chosen settings, so the texts name no number that settings can change.
+    `options`: letter -> text. `answer`: the letter that the measurement supports; None when it cannot tell,
+    also because these settings make another run of it than the question is about.
     """
 
     question: str

@@ -154,9 +154,14 @@ def measure(timeline: Timeline) -> list[Table]:
 
 
 def answer(timeline: Timeline) -> str | None:
-    """Which of the ways to reckon comes nearest to the measured time, as a letter."""
+    """Which of the ways to reckon gives the measured time, as a letter; None when several do, or none.
+
+    The question is about lag that needs time to drain, and about members that come and find a partition.
+    """
     drain = read_drain(timeline)
-    if drain is None or drain.measured is None or drain.predicted is None:
+    if drain is None or not drain.measured or drain.predicted is None:
+        return None
+    if drain.members <= timeline.settings["members"]:
         return None
     ways = {
         "A": drain.grew_for,
@@ -164,9 +169,9 @@ def answer(timeline: Timeline) -> str | None:
         "C": drain.predicted,
     }
     measured = drain.measured
-    nearest = min(ways, key=lambda letter: abs(ways[letter] - measured))
     tolerance = float(timeline.settings["tolerance"])
-    return nearest if abs(ways[nearest] - measured) <= tolerance * ways[nearest] else None
+    near = [letter for letter, seconds in ways.items() if abs(seconds - measured) <= tolerance * seconds]
+    return near[0] if len(near) == 1 else None
 
 
 EXPERIMENT = Experiment(
@@ -182,13 +187,13 @@ EXPERIMENT = Experiment(
     settings=LagSettings,
     prediction=Prediction(
         question=(
-            "One worker is too slow and lag has grown for a while. Orders keep coming when two more workers "
+            "The workers are too slow and lag has grown for a while. Orders keep coming when more workers "
             "join. How long until the lag is gone?"
         ),
         options={
             "A": "As long as it has grown.",
-            "B": "Lag divided by what three workers handle per second.",
-            "C": "Lag divided by (what three workers handle per second - orders per second).",
+            "B": "Lag divided by what all workers together handle per second.",
+            "C": "Lag divided by (what all workers together handle per second - orders per second).",
         },
         answer=answer,
         explanation=(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from playground.experiments.verdict import Finding
 
 SLOW = "processor-1"
+# A standstill counts as longer than another by at least this share of a slow batch.
+CLEAR_SHARE = 0.25
 
 
 def all_costs(timeline: Timeline) -> list[Costs]:
@@ -113,7 +115,10 @@ def exactly_once(timeline: Timeline) -> Finding:
 
 
 def longest_standstill(timeline: Timeline) -> str | None:
-    """Under which protocol partitions that nobody takes away stop working for longest, as a letter."""
+    """Under which protocol partitions that nobody takes away stop working for longest, as a letter.
+
+    None when it is the longest by less than a part of a slow batch: that is chance, as is all without one.
+    """
     letters = {"range": "A", "cooperative-sticky": "B", "consumer": "C"}
     pauses = {}
     for name in letters:
@@ -121,7 +126,9 @@ def longest_standstill(timeline: Timeline) -> str | None:
         if costs is None or costs.longest_kept_ms is None:
             return None
         pauses[name] = costs.longest_kept_ms
-    return letters[max(pauses, key=lambda name: pauses[name])]
+    longest, second = sorted(pauses, key=lambda name: pauses[name], reverse=True)[:2]
+    clear_ms = timeline.settings["slow_ms"] * CLEAR_SHARE
+    return letters[longest] if clear_ms and pauses[longest] - pauses[second] >= clear_ms else None
 
 
 def _ms(value: int | None) -> str:

@@ -174,8 +174,8 @@ EXPERIMENT = Experiment(
     settings=ProtocolsSettings,
     prediction=Prediction(
         question=(
-            "One of two members needs 2 s per batch. A third one joins. Under which protocol do partitions "
-            "of the fast member that stay with it stand still for longest?"
+            "One of two members is slow: each of its batches takes long. A third one joins. Under which "
+            "protocol do partitions of the fast member that stay with it stand still for longest?"
         ),
         options={"A": "range (eager)", "B": "cooperative-sticky", "C": "consumer (KIP-848)"},
         answer=claims.longest_standstill,

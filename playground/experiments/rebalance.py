@@ -141,11 +141,11 @@ EXPERIMENT = Experiment(
     ),
     settings=RebalanceSettings,
     prediction=Prediction(
-        question="The topic has 6 partitions. What do 8 members of one group do?",
+        question="A group has more members than the topic has partitions. What do the members do?",
         options={
-            "A": "All 8 work; two partitions are shared by two members each.",
-            "B": "6 work, 2 have nothing to do.",
-            "C": "The group refuses the last two.",
+            "A": "All work; some partitions are shared by several members.",
+            "B": "As many work as there are partitions, the others have nothing to do.",
+            "C": "The group refuses those that come when each partition has a member.",
         },
         answer=answer,
         explanation=(

@@ -195,7 +195,7 @@ def measure(timeline: Timeline) -> list[Table]:
 def answer(timeline: Timeline) -> str | None:
     """What becomes of the results of the exactly-once group, as a letter."""
     before, after = _results(timeline)
-    if before is None or after is None:
+    if before is None or after is None or not read_again(timeline, EXACTLY_ONCE):
         return None
     if before == after:
         return "B"
@@ -241,11 +241,11 @@ EXPERIMENT = Experiment(
     ),
     settings=ReplaySettings,
     prediction=Prediction(
-        question="A group with exactly-once delivery reads 180 orders a second time. Its results afterwards?",
+        question="A group with exactly-once delivery reads orders a second time. Its results afterwards?",
         options={
-            "A": "180 orders are counted twice.",
+            "A": "These orders are counted twice.",
             "B": "They are what they were.",
-            "C": "Those of the 180 orders are gone until they are read again, and some stay away.",
+            "C": "Those of these orders are gone until they are read again, and some stay away.",
         },
         answer=answer,
         explanation=(

@@ -25,9 +25,11 @@ def run(
     processed=20,
     old_life=False,
     missed=None,
+    session_ms=6000,
+    heartbeat_ms=500,
 ):
     """Partition 0 is a's, partition 1 the victim's. `killed`, `left`, `frozen`: when a handles 1 again."""
-    story = Story(partitions=2, session_ms=6000, margin_ms=1000)
+    story = Story(partitions=2, session_ms=session_ms, margin_ms=1000, heartbeat_ms=heartbeat_ms)
     story.scale(0, 2).joins(1, "a").joins(1, "victim").takes(1.2, "a", 0)
     if not idle:
         story.takes(1.2, "victim", 1)
@@ -138,6 +140,11 @@ def test_each_fault_is_measured_from_its_own_moment():
         (run(), "B"),
         (run(killed=10.3), "A"),
         (run(killed=12.5), "C"),
+        (run(killed=14), None),
+        (run(killed=18.5, session_ms=8000), "B"),
+        (run(killed=12.5, session_ms=8000), "C"),
+        (run(killed=14, heartbeat_ms=3000), "B"),  # the last heartbeat was sent long before the kill
+        (run(killed=12.5, heartbeat_ms=3000), None),  # a new process, or the end of the session
         (run(killed=17.5), None),
         (run(killed=None, faults=("kill",)), "D"),
         (run(faults=()), None),

@@ -18,12 +18,19 @@ class Simulation:
     """
 
     def __init__(
-        self, *, rate=100, capacity=80, later=None, tolerance=0.2, committed=lambda handled: handled
+        self,
+        *,
+        rate=100,
+        capacity=80,
+        later=None,
+        tolerance=0.2,
+        members=1,
+        committed=lambda handled: handled,
     ):
         self.rate, self.capacity, self.later = rate, capacity, later or capacity
         self.ends, self.handled = [0, 0], [0, 0]
         self.committed = committed
-        self.story = Story(name="slow", partitions=2, tolerance=tolerance)
+        self.story = Story(name="slow", partitions=2, tolerance=tolerance, members=members)
 
     def run(self, *, before=(0, 0), growth=0, moved=0, foreign=0, lost=0):
         """Doctored: `growth` and `moved` of lag and committed offset in the stretch without members."""
@@ -168,3 +175,15 @@ def test_the_answer_is_the_way_to_reckon_that_comes_nearest():
     assert judged(EXPERIMENT, Simulation().run()).answer == "C"
     assert judged(EXPERIMENT, Simulation(later=130).run()).answer == "B", "as if no more orders came"
     assert judged(EXPERIMENT, Simulation(later=40).run()).answer is None
+
+
+@pytest.mark.parametrize(
+    "simulation",
+    [
+        pytest.param(Simulation(capacity=91, tolerance=0.5), id="two ways to reckon come near enough"),
+        pytest.param(Simulation(capacity=120), id="the workers kept up: there was no lag"),
+        pytest.param(Simulation(members=2), id="nobody joined whom a partition was left for"),
+    ],
+)
+def test_a_run_that_the_question_is_not_about_answers_nothing(simulation):
+    assert judged(EXPERIMENT, simulation.run()).answer is None

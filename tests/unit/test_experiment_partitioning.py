@@ -188,6 +188,10 @@ def test_the_answer_counts_the_partitions_that_are_used(places, letter):
     assert judged(EXPERIMENT, run(cells)).answer == letter
 
 
+def test_without_a_topic_of_four_partitions_there_is_no_answer():
+    assert judged(EXPERIMENT, run(Cells().only(3, 6))).answer is None
+
+
 def test_the_tables_tell_shares_and_places():
     shares, ages = judged(EXPERIMENT, run()).tables
 

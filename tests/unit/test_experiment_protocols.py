@@ -13,12 +13,12 @@ FAST, THIRD = "processor-2", "processor-3"
 NAMES = ("range", "cooperative-sticky", "static", "consumer")
 
 
-def run(*, stops=("range",), pause=None, rolled_away=(), effects=5, slow_gives_up_late=False):
+def run(*, stops=("range",), pause=None, rolled_away=(), effects=5, slow_gives_up_late=False, slow_ms=2000):
     """Every protocol in turn: partitions 0 slow, 1 and 2 fast; a third member takes 2 and gives it back.
 
     `stops`: protocols under which partition 1 is taken away and given back, for `pause` seconds.
     """
-    story = Story(run_id="run", partitions=3, protocols=list(NAMES))
+    story = Story(run_id="run", partitions=3, protocols=list(NAMES), slow_ms=slow_ms)
     for number, name in enumerate(NAMES):
         story.group(name)
         late = 0.5 if slow_gives_up_late and name == "range" else 0
@@ -125,6 +125,18 @@ def test_the_time_before_a_change_ends_where_the_last_change_ended():
 def test_the_answer_is_the_protocol_with_the_longest_pause():
     assert judge(EXPERIMENT, run().timeline(), "x/y").answer == "A"
     assert judge(EXPERIMENT, run(pause={"consumer": 3.5}).timeline(), "x/y").answer == "C"
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(run(slow_ms=0), id="nobody is slow"),
+        pytest.param(run(pause={"consumer": 3.2}), id="two stand still for as long"),
+        pytest.param(run(pause={"range": 0.4}, slow_ms=2000), id="nobody waited for the slow member"),
+    ],
+)
+def test_a_standstill_that_is_not_clearly_the_longest_answers_nothing(story):
+    assert judge(EXPERIMENT, story.timeline(), "x/y").answer is None
 
 
 def test_refused_writes_are_counted():

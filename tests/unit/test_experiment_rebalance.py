@@ -57,3 +57,9 @@ def test_pauses_and_times_are_measured():
 def test_the_answer_is_measured():
     assert judge(EXPERIMENT, run().timeline(), "rebalance/x").answer == "B"
     assert judge(EXPERIMENT, Story(partitions=2).timeline(), "rebalance/x").answer is None
+
+
+def test_members_that_are_no_more_than_the_partitions_answer_nothing():
+    story = Story(partitions=2).scale(0, 2).joins(1, "a").joins(1, "b").takes(1.2, "a", 0, 1).stable(1.5)
+
+    assert judge(EXPERIMENT, story.timeline(), "rebalance/x").answer is None

@@ -69,6 +69,11 @@ def test_the_answer_is_measured(after, answer):
     assert judged(EXPERIMENT, run(after=after)).answer == answer
 
 
+def test_results_of_a_group_that_read_nothing_again_answer_nothing():
+    assert judged(EXPERIMENT, run(applied=False)).answer is None
+    assert judged(EXPERIMENT, run(read=0)).answer is None
+
+
 def test_a_second_effect_shows_in_the_table():
     assert judged(EXPERIMENT, run()).tables[0].rows == [["exactly-once", 3, 3, 0], ["at-least-once", 3, 3, 3]]
     assert judged(EXPERIMENT, run(after=ROW | {"processed": 11})).tables[0].rows[0][3] is None
