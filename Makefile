@@ -45,9 +45,11 @@ fmt: setup-dev ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
+COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group build -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group build --group test --group lint --group bench -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --extra local --group build -o requirements/run.txt
+	$(COMPILE) --extra local --group build --group test --group lint --group monitoring --group bench -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) -c requirements/run.txt -o requirements/image.txt
 
 N ?= 5
 experiments: setup-dev ## every experiment on a fresh local stack, N=5 times in a row

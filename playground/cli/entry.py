@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "Let a group read again from an earlier time."),
     "experiment": ("experiment", "Predict, run, measure: experiments with a verdict."),
     "audit": ("inspect", "Is every order accounted for, exactly once?"),
+    "prepare": ("prepare", "Create topics and tables, as soon as broker and database are there."),
     "reset": ("reset", "Delete all data of this playground."),
     "doctor": ("doctor", "Check this machine and the running playground."),
 }

@@ -1,0 +1,144 @@
+{{/*
+What templates share. Every definition takes the root context, or a dict with `root` in it:
+
+  playground.component       the component: the name of the template's folder
+  playground.labels          labels of a resource
+  playground.selector        labels that select a component's pods; they never change between versions
+  playground.image           an image's full name
+  playground.pod             what every pod has in common: no links, no token, the security context
+  playground.container       a container's security context
+  playground.environment     settings of every program of ours
+  playground.databaseClient  environment of a client of the orders database
+  playground.waitForTopics   an init container that waits for broker, topics and database
+  playground.mounts, .volumes  what every program of ours has mounted
+  playground.rollOn          annotation that restarts pods when what it is given changes
+*/}}
+
+{{- define "playground.component" -}}{{ base (dir .Template.Name) }}{{- end }}
+
+{{- define "playground.labels" -}}
+{{ include "playground.selector" . }}
+app.kubernetes.io/part-of: kafka-streaming-playground
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "playground.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: {{ include "playground.component" . }}
+{{- end }}
+
+{{/* dict "root" $ "image" .Values.x.image */}}
+{{- define "playground.image" -}}
+{{- with .image.registry | default .root.Values.global.imageRegistry }}{{ . }}/{{ end -}}
+{{- .image.repository -}}
+{{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
+{{- end }}
+
+{{/* dict "root" $ "user" 10001, and "spec" with a component's own nodeSelector, tolerations, affinity ... */}}
+{{- define "playground.pod" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ .user }}
+  runAsGroup: {{ .user }}
+  fsGroup: {{ .user }}
+  seccompProfile:
+    type: RuntimeDefault
+{{- with .root.Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" }}
+{{- with index $.spec $key }}
+{{ $key }}:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "playground.container" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end }}
+
+{{- define "playground.bootstrapServers" -}}
+{{- if .Values.kafka.enabled -}}
+{{- printf "%s:9092" (include "playground.kafka.name" .) -}}
+{{- else -}}
+{{- required "\n\nkafka.enabled is false, so externalKafka.bootstrapServers must name a broker.\nNext: --set externalKafka.bootstrapServers=HOST:9092" .Values.externalKafka.bootstrapServers -}}
+{{- end -}}
+{{- end }}
+
+{{/* Variables of every program of ours. Literal values in `env` are left to those who change a running worker. */}}
+{{- define "playground.environment" -}}
+envFrom:
+  - configMapRef:
+      name: {{ include "playground.settings.name" .root }}
+{{- with .more }}
+  - configMapRef:
+      name: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "playground.databaseClient" -}}
+- name: PLAYGROUND_DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "playground.database.secret" . }}
+      key: {{ include "playground.database.secretKey" . }}
+{{- end }}
+
+{{/* Files that a client of an external broker needs; empty for our own. */}}
+{{- define "playground.kafkaSecrets.names" -}}
+{{- if not .Values.kafka.enabled -}}
+{{- compact (list .Values.externalKafka.sasl.existingSecret .Values.externalKafka.tls.existingSecret) | uniq | join "," -}}
+{{- end -}}
+{{- end }}
+{{- define "playground.mounts" -}}
+- name: tmp
+  mountPath: /tmp
+{{- if include "playground.kafkaSecrets.names" . }}
+- name: kafka-secrets
+  mountPath: /etc/playground/kafka-secrets
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- define "playground.volumes" -}}
+- name: tmp
+  emptyDir: {}
+{{- with include "playground.kafkaSecrets.names" . }}
+- name: kafka-secrets
+  projected:
+    sources:
+      {{- range splitList "," . }}
+      - secret:
+          name: {{ . }}
+      {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "playground.waitForTopics" -}}
+- name: wait
+  image: {{ include "playground.image" (dict "root" . "image" .Values.image) }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  args: [playground.cli, prepare, --wait-only, --timeout, "600"]
+  {{- include "playground.environment" (dict "root" .) | nindent 2 }}
+  env:
+    {{- include "playground.databaseClient" . | nindent 4 }}
+  {{- include "playground.container" . | nindent 2 }}
+  resources:
+    {{- toYaml .Values.topics.resources | nindent 4 }}
+  volumeMounts:
+    {{- include "playground.mounts" . | nindent 4 }}
+{{- end }}
+
+{{- define "playground.rollOn" -}}
+checksum/config: {{ toJson . | sha256sum | trunc 16 }}
+{{- end }}

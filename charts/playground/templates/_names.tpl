@@ -1,0 +1,33 @@
+{{/*
+Names of resources, one definition each. Nobody types a resource's name in a template.
+
+A worker's pods are called RELEASE-WORKER-N, and a StatefulSet's name also becomes a label's value with a hash
+behind it: 52 characters are left, of which a worker's name takes up to 16 (values.schema.json).
+*/}}
+{{- define "playground.fullname" -}}
+{{- $name := .Values.fullnameOverride | default (contains "playground" .Release.Name | ternary .Release.Name (printf "%s-playground" .Release.Name)) -}}
+{{- if gt (len $name) 35 -}}
+{{- fail (printf "\n\nThe name %q is too long: %d characters, at most 35 leave room for the names of pods.\nNext: choose a shorter release name, or set fullnameOverride." $name (len $name)) -}}
+{{- end -}}
+{{- $name -}}
+{{- end }}
+
+{{- define "playground.kafka.name" -}}{{ include "playground.fullname" . }}-kafka{{- end }}
+{{- define "playground.kafka.headless" -}}{{ include "playground.kafka.name" . }}-nodes{{- end }}
+{{- define "playground.database.name" -}}{{ include "playground.fullname" . }}-database{{- end }}
+{{- define "playground.api.name" -}}{{ include "playground.fullname" . }}-api{{- end }}
+{{- define "playground.exporter.name" -}}{{ include "playground.fullname" . }}-exporter{{- end }}
+{{- define "playground.topics.name" -}}{{ include "playground.fullname" . }}-topics{{- end }}
+{{- define "playground.settings.name" -}}{{ include "playground.fullname" . }}-settings{{- end }}
+
+{{/* The Secret with the database's address, and its key. */}}
+{{- define "playground.database.secret" -}}
+{{- if .Values.database.enabled -}}
+{{- .Values.database.auth.existingSecret | default (include "playground.database.name" .) -}}
+{{- else -}}
+{{- .Values.externalDatabase.existingSecret -}}
+{{- end -}}
+{{- end }}
+{{- define "playground.database.secretKey" -}}
+{{- .Values.database.enabled | ternary "url" .Values.externalDatabase.urlKey -}}
+{{- end }}

@@ -1,0 +1,95 @@
+"""`prepare`: what a playground needs before anything of it starts. The chart's jobs run it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+from playground.errors import KafkaUnavailable, NotFound, PlaygroundError, StoreUnavailable
+from playground.settings import read_settings
+from playground.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playground.settings import Settings
+
+ASK_SECONDS = 5.0
+SAY_EVERY_SECONDS = 15.0
+AGAIN_SECONDS = 1.0
+# Everything else that goes wrong is not healed by waiting.
+NOT_YET = (KafkaUnavailable, StoreUnavailable, NotFound)
+
+
+@click.command()
+@click.option("--wait-only", is_flag=True, help="Create nothing; wait until it is there.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds.")
+def prepare(*, wait_only: bool, timeout: float) -> None:
+    """Wait for database and broker, then create the tables and topics that are missing.
+
+    Where both are is said by PLAYGROUND_DATABASE_URL and PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS.
+    What exists stays as it is. Says every 15 seconds what it waits for.
+
+    \b
+    Examples:
+      playground prepare
+      playground prepare --wait-only --timeout 600
+    """
+    settings = read_settings()
+    deadline = time.monotonic() + timeout
+
+    def patiently(what: str, probe: Callable[[], object]) -> None:
+        wait_until(
+            _telling(what, probe), what, deadline - time.monotonic(), every=AGAIN_SECONDS, ignore=NOT_YET
+        )
+        click.echo(f"{what}: there")
+
+    patiently("the orders database", lambda: _ask_database(settings))
+    if wait_only:
+        patiently("the topics", lambda: _ask_for_topics(settings))
+    else:
+        patiently("the topics", lambda: _create_topics(settings))
+
+
+def _telling(what: str, probe: Callable[[], object]) -> Callable[[], bool]:
+    """The same probe, which says from time to time why it is not there yet."""
+    say_at = time.monotonic()
+
+    def ask() -> bool:
+        nonlocal say_at
+        try:
+            probe()
+        except PlaygroundError as error:
+            if time.monotonic() >= say_at:
+                say_at = time.monotonic() + SAY_EVERY_SECONDS
+                click.echo(f"{what}: not there yet: {error}", err=True)
+            raise
+        return True
+
+    return ask
+
+
+def _ask_database(settings: Settings) -> None:
+    from playground.store import open_store  # noqa: PLC0415 - kept out of `--help`
+
+    with closing(open_store(settings)) as store:
+        store.ping()
+
+
+def _create_topics(settings: Settings) -> None:
+    from playground.topics import ensure_topics  # noqa: PLC0415 - kept out of `--help`
+
+    created = ensure_topics(settings, ASK_SECONDS)
+    click.echo(f"topics created: {', '.join(created) or 'none'}")
+
+
+def _ask_for_topics(settings: Settings) -> None:
+    from playground.clients import create_admin  # noqa: PLC0415 - kept out of `--help`
+    from playground.topics import describe_topic, topic_specs  # noqa: PLC0415 - kept out of `--help`
+
+    admin = create_admin(settings.kafka, "playground-prepare")
+    for spec in topic_specs(settings):
+        describe_topic(admin, spec.name, ASK_SECONDS)
