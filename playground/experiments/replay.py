@@ -245,7 +245,7 @@ EXPERIMENT = Experiment(
         options={
             "A": "These orders are counted twice.",
             "B": "They are what they were.",
-            "C": "Those of these orders are gone until they are read again, and some stay away.",
+            "C": "Results of these orders are gone until they are read again, and some stay away.",
         },
         answer=answer,
         explanation=(

@@ -9,6 +9,9 @@ from support.verdicts import having, judged, verdicts_of
 from playground.api_client import ApiRefused
 from playground.errors import StackError
 from playground.experiments.partitioning import EXPERIMENT, PartitioningSettings
+from playground.experiments.partitioning_chance import chance_of_staying
+from playground.experiments.partitioning_claims import BY_CHANCE
+from playground.experiments.placements import Place, Placement
 from playground.experiments.scratch_orders import make_orders
 
 CLAIMS = (
@@ -48,7 +51,7 @@ class Cells:
                     "none",
                     partitions,
                     partitioner,
-                    [(f"user-{n // 2}", None, n % partitions) for n in range(9)],
+                    [(f"user-{n % 10}", None, n % partitions) for n in range(60)],
                 )
 
     def write(self, key, partitions, partitioner, records):
@@ -101,6 +104,15 @@ def swap_offsets(one, other):
         rows[one][3], rows[other][3] = rows[other][3], rows[one][3]
 
     return change
+
+
+def few(rows):
+    """Two requests, the second with three customers of the first: they meet in one of 3 runs by chance."""
+    rows[:] = [[f"user-{n % 10}", None, 0, n] for n in range(13)]
+
+
+def one_order_each(rows):
+    del rows[10:]
 
 
 def keep_customers_together(rows):
@@ -160,6 +172,8 @@ def test_each_claim_can_fail(story, wrong):
     [
         (run(Cells().without("user", "age_group")), set(CLAIMS) - {"no-key-no-order", "idle-members"}),
         (run(Cells().without("none")), {"no-key-no-order"}),
+        (run(Cells().change("none", 3, MURMUR2, few)), {"no-key-no-order"}),
+        (run(Cells().change("none", 6, MURMUR2, one_order_each)), {"no-key-no-order"}),
         (run(Cells().only(5)), set(CLAIMS) - {"idle-members"}),
         (run(filled=(), worked=""), {"idle-members"}),
     ],
@@ -177,6 +191,42 @@ def test_more_partitions_than_age_groups_cannot_be_filled_by_them():
     cells.write("age_group", 12, MURMUR2, [("user-1", age, at) for age, at in four.items()])
 
     assert having(verdicts_of(EXPERIMENT, run(cells)), "failed") == {"age-group-trap"}
+
+
+def test_what_chance_hardly_does_is_a_failure_though_other_topics_had_too_few_orders():
+    cells = Cells().change("none", 3, MURMUR2, few).change("none", 6, MURMUR2, keep_customers_together)
+
+    assert having(verdicts_of(EXPERIMENT, run(cells)), "failed") == {"no-key-no-order"}
+
+
+def chance(partitions, **settings):
+    """That orders as the experiment makes them stay together, for each customer, without a key."""
+    given = PartitioningSettings(**settings)
+    orders = make_orders(given.orders, given.users)
+    return chance_of_staying(
+        Placement("none", partitions, MURMUR2, [Place(order.user, None, 0, 0) for order in orders])
+    )
+
+
+def test_with_the_default_settings_chance_makes_no_failure():
+    tried = [chance(partitions) for partitions in PartitioningSettings().partitions]
+
+    assert tried[0] == 2**-20  # 24 requests; every fourth of them has the same ten customers
+    assert max(tried) <= BY_CHANCE
+
+
+@pytest.mark.parametrize(
+    ("settings", "likely"),
+    [
+        ({"orders": 60, "users": 40}, 2**-2),
+        ({"orders": 60, "users": 59}, 2**-1),
+        ({"orders": 120, "users": 40}, 2**-8),
+        ({"orders": 60, "users": 1000}, 1),
+        ({"orders": 240, "users": 3}, 2**-23),
+    ],
+)
+def test_few_orders_for_each_customer_stay_together_by_chance(settings, likely):
+    assert chance(2, **settings) == likely
 
 
 @pytest.mark.parametrize(("places", "letter"), [((0, 0, 0), "D"), ((0, 1, 0), "C"), ((0, 1, 2), "B")])
