@@ -2,11 +2,13 @@
 
 import json
 import signal
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from support.playground_process import PlaygroundProcess
 
+from playground.experiments.before import look_at
 from playground.experiments.catalog import EXPERIMENTS
 from playground.experiments.timeline import FILE_NAME
 from playground.waiting import wait_until
@@ -130,6 +132,36 @@ def test_only_one_at_a_time_and_ctrl_c_gives_the_system_back(playground):
     assert_given_back(playground)
     found = playground.run("experiment", "recheck", run, check=3)
     assert "interrupted" in found.stdout
+
+
+def test_after_a_run_that_was_killed_the_next_one_gives_the_system_back(playground):
+    """Three workers with a variable, and a load: that is the way it was, and not what the killed run left."""
+    variables = {"PLAYGROUND_FAULT_BATCH_DELAY_MS": "1"}
+    playground.stack.scale("processor", 3, variables)
+    playground.stack.load_start({"rate": 5.0})
+    before = look_at(playground.stack, "processor")
+    try:
+        process, run = begin(playground, "--set", "watch_seconds=1", "--set", "members=1,2,1,2,1,2,1,2")
+        process.kill()
+        process.communicate(timeout=10)
+        assert dict(playground.stack.environment("processor")) != variables, "it is still the killed run's"
+        assert playground.stack.load().settings is None
+
+        quick = ("--set", "members=1,2", "--set", "watch_seconds=1")
+        done = playground.run("experiment", "run", "rebalance", *quick, check=None, seconds=RUN_SECONDS)
+
+        assert f"giving back what {run} has left" in done.stdout
+        assert "problem" not in done.stdout
+        assert look_at(playground.stack, "processor") == before
+        assert processors(playground) == [(f"processor-{n}", "order-processor") for n in (1, 2, 3)]
+        groups = {group["group_id"] for group in playground.json("groups")["groups"]}
+        assert groups == {"analytics", "order-processor"}
+        assert not list(playground.settings.runs_dir.rglob("give-back.json"))
+        report = playground.json("experiment", "report", "latest")["markdown"]
+        assert f"give back (run {run}, workers processor, replicas 3" in Path(report).read_text()
+    finally:
+        playground.stack.load_stop()
+        playground.stack.scale("processor", 2, {})
 
 
 def test_an_unknown_experiment_and_a_wrong_setting_are_usage_errors(playground):
