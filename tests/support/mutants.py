@@ -1,9 +1,11 @@
 """`python mutants.py MUTANT KIND`: a worker, or the API (KIND `api`), with one promise broken on purpose.
 
-Each mutant is a mistake that real systems make. The audit must see every one of them.
+Each mutant is a mistake that real systems make. The audit, or a check of an experiment, must see it.
+MUTANT `@FOLDER`: the one that the file FOLDER/KIND names at the start of the process; none without it.
 """
 
 import sys
+from pathlib import Path
 
 from playground.store import queries
 from playground.store.sql import SqlStore
@@ -92,13 +94,121 @@ def leases_begin_again() -> None:
     order_ids.first_block = lambda _topic_id: 0
 
 
+def skips_orders() -> None:
+    """One order of twenty is passed over: the position moves on without it."""
+    from workers import consumer
+
+    honest = consumer.decode
+
+    def decode(*arguments):
+        batches, gaps = honest(*arguments)
+        for batch in batches.values():
+            batch.rows = [row for row in batch.rows if row[6] % 20]  # row[6]: its offset
+        return batches, gaps
+
+    consumer.decode = decode
+
+
+def writes_twice() -> None:
+    """Every batch is written a second time, and no position is in the way: the ledger alone stops it."""
+    guard_off()
+    honest = SqlStore._apply
+
+    def apply(self, group_id, topic_ref, batches, insert):
+        honest(self, group_id, topic_ref, batches, insert)
+        return honest(self, group_id, topic_ref, batches, insert)
+
+    SqlStore._apply = apply
+
+
+def new_id_per_attempt() -> None:
+    """Every batch is written a second time under ids of its own: nothing stops the second effect."""
+    guard_off()
+    honest = SqlStore.apply_orders
+
+    def apply_orders(self, group_id, topic_ref, worker, batches):
+        applied = honest(self, group_id, topic_ref, worker, batches)
+        for batch in batches:
+            batch.rows = [(-row[0], *row[1:]) for row in batch.rows]
+        honest(self, group_id, topic_ref, worker, batches)
+        return applied
+
+    SqlStore.apply_orders = apply_orders
+
+
+def works_on() -> None:
+    """Says that it has given up its partitions, and goes on reading and writing them."""
+    from confluent_kafka import TopicPartition
+
+    from playground.topics import ORDERS
+    from workers.assignment import Assignment
+
+    honest_revoked, honest_retry = Assignment.revoked, Assignment.retry
+    kept: dict[int, int] = {}
+
+    def revoked(self, partitions, *, lost):
+        kept.update({part.partition: self.positions[part.partition] for part in partitions})
+        honest_revoked(self, partitions, lost=lost)
+
+    def retry(self):
+        if kept:
+            self._consumer.incremental_assign([TopicPartition(ORDERS, *place) for place in kept.items()])
+            self.positions |= kept
+            kept.clear()
+        honest_retry(self)
+
+    Assignment.revoked, Assignment.retry = revoked, retry
+
+
+def never_leaves() -> None:
+    """Is told to give up partitions, and says and does nothing: they stay its own, as far as it knows."""
+    from workers.assignment import Assignment
+
+    Assignment.revoked = lambda _self, _partitions, *, lost: None  # noqa: ARG005
+
+
+def lag_off_by_one() -> None:
+    """The last record is taken for the end of the log, which is one further."""
+    from playground import lag
+
+    honest = lag.partition_lag
+
+    def partition_lag(committed, span):
+        position, found, reason = honest(committed, span)
+        return position, found and found - 1, reason
+
+    lag.partition_lag = partition_lag
+
+
 MUTANTS = {
     mutant.__name__: mutant
-    for mutant in (guard_off, commit_before_apply, auto_commit, ack_before_report, leases_begin_again)
+    for mutant in (
+        guard_off,
+        commit_before_apply,
+        auto_commit,
+        ack_before_report,
+        leases_begin_again,
+        skips_orders,
+        writes_twice,
+        new_id_per_attempt,
+        works_on,
+        never_leaves,
+        lag_off_by_one,
+    )
 }
 
+
+def mutate(mutant: str, kind: str) -> None:
+    """Break this process. Raises KeyError for a mutant that does not exist."""
+    if mutant.startswith("@"):
+        named = Path(mutant[1:], kind)
+        mutant = named.read_text() if named.exists() else ""
+    if mutant:
+        MUTANTS[mutant]()
+
+
 if __name__ == "__main__":
-    MUTANTS[sys.argv[1]]()
+    mutate(sys.argv[1], sys.argv[2])
     if sys.argv[2:] == ["api"]:
         from api.__main__ import main as run_api
 

@@ -21,6 +21,8 @@ COMMAND = [sys.executable, "-m", "playground.cli"]
 class PlaygroundProcess:
     """A stack of its own in `folder`, on free ports. Use it with `with`: nothing survives the block."""
 
+    up_command = (*COMMAND, "up")
+
     def __init__(self, folder: Path, **environment: str) -> None:
         ports = {
             name: str(free_port())
@@ -83,7 +85,7 @@ class PlaygroundProcess:
         """`playground up` in the background, not waited for."""
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [*COMMAND, "up"],
+                self.up_command,
                 env=self._whole_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
