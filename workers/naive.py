@@ -4,7 +4,8 @@
     at-least-once   consume -> handle one by one -> commit to Kafka      a crash repeats what was done of it
 
 The position is Kafka's committed offset, the result a count per order; nothing binds the two together.
-`workers.consumer` does.
+`workers.consumer` does. The kind of delivery stands beside each committed offset, as its metadata: whoever
+wants to know where the group is must not ask the orders database, where it may have been in another life.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
+from playground.consumer_settings import AT_LEAST_ONCE, AT_MOST_ONCE
 from playground.errors import InvalidOrder
 from playground.events import EventName
 from playground.orders import parse_order
@@ -55,6 +57,7 @@ class NaiveLoop:
         self._batch_size = batch_size
         self._from_end = from_end
         self._commit_first = commit_first
+        self._delivery = AT_MOST_ONCE if commit_first else AT_LEAST_ONCE
         self._topic_ref = 0
         self._owned: set[int] = set()
         self._stopping = False
@@ -100,7 +103,12 @@ class NaiveLoop:
 
     def _commit(self, messages: list[Message]) -> None:
         ends = {message.partition() or 0: (message.offset() or 0) + 1 for message in messages}
-        places = [TopicPartition(ORDERS, part, offset) for part, offset in sorted(ends.items())]
+        self._commit_offsets(ends)
+
+    def _commit_offsets(self, offsets: dict[int, int]) -> None:
+        places = [
+            TopicPartition(ORDERS, part, offset, self._delivery) for part, offset in sorted(offsets.items())
+        ]
         self._consumer.commit(offsets=places, asynchronous=False)
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -114,7 +122,7 @@ class NaiveLoop:
             place.offset = high if self._from_end else low
         consumer.incremental_assign(found)
         if fresh:
-            consumer.commit(offsets=fresh, asynchronous=False)
+            self._commit_offsets({place.partition: place.offset for place in fresh})
         self._owned |= {place.partition for place in partitions}
         self._tell(EventName.PARTITIONS_ASSIGNED, partitions)
 

@@ -6,7 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from support.asking import ask, produce
 
+from playground import replay as replaying
+from playground.clients import create_admin
 from playground.clock import iso, now_ms
+from playground.consumer_settings import AT_LEAST_ONCE, AT_MOST_ONCE, EXACTLY_ONCE
+from playground.errors import Conflict
+from playground.store import open_store
 from playground.waiting import wait_until
 
 ORDER = {"user": "alice", "item": "book", "qty": 2, "age": 31}
@@ -112,3 +117,67 @@ def test_a_group_that_nobody_knows_has_nothing_to_read_again(url):
 
     assert answer.status == 404
     assert "has read nothing yet" in answer.document["detail"]
+
+
+def effects(system, group_id):
+    """How often orders took effect in the group, all together."""
+    return sum(row["effects"] for row in system.get(f"/groups/{group_id}/effects")["partitions"])
+
+
+def lag(system, group_id):
+    return system.get(f"/offsets?group={group_id}")["groups"][0]["total_lag"]
+
+
+@pytest.mark.parametrize("delivery", [AT_LEAST_ONCE, AT_MOST_ONCE])
+def test_a_group_that_has_changed_its_delivery_goes_back_from_where_it_is_now(shared_system, url, delivery):
+    group_id = f"changed-to-{delivery}"
+    counted = {"CONSUMER_GROUP_ID": group_id}
+    first = shared_system.start_worker("processor", 4, **counted)
+    wait_until(lambda: balance(shared_system, group_id), "a balance", 30)
+    wait_until(lambda: not lag(shared_system, group_id), "everything to be committed", 30)
+    first.stop()
+    known = sum(row["processed"] for row in balance(shared_system, group_id))
+    since = now_ms()
+    wait_until(lambda: now_ms() > since + 5, "a later millisecond", 1, every=0.001)
+    naive = shared_system.start_worker("processor", 5, **counted, CONSUMER_DELIVERY=delivery)
+    for _ in range(2):
+        produce(url, ORDER)
+    wait_until(lambda: effects(shared_system, group_id) == 2, "two orders to take effect", 30)
+    naive.stop()
+
+    for records in (known + 2, known):  # what stands in Kafka is the group's also after it has gone back
+        preview = replay(url, group_id, to="earliest").document
+        assert (preview["exactly_once"], preview["records"]) == (False, records)
+        done = replay(url, group_id, to=iso(since), dry_run=False).document
+        assert done["records"] == records - known
+        assert lag(shared_system, group_id) == 2
+    assert sum(row["processed"] for row in balance(shared_system, group_id)) == known
+
+    again = shared_system.start_worker("processor", 6, **counted)
+    wait_until(lambda: not lag(shared_system, group_id), "the position of the database to be committed", 30)
+    again.stop()
+    preview = replay(url, group_id, to="earliest").document
+    assert (preview["exactly_once"], preview["records"]) == (True, known + 2)
+
+
+@pytest.mark.parametrize("delivery", [EXACTLY_ONCE, AT_LEAST_ONCE])
+def test_members_that_come_while_a_group_goes_back_are_a_conflict(shared_system, monkeypatch, delivery):
+    group_id = f"joined-{delivery}"
+    settings = shared_system.settings
+    worker = shared_system.start_worker(
+        "processor", 7, CONSUMER_GROUP_ID=group_id, CONSUMER_DELIVERY=delivery
+    )
+    worker.wait_for("records_handled")
+    wait_until(lambda: not lag(shared_system, group_id), "everything to be committed", 30)
+    admin, store = create_admin(settings.kafka, "test"), open_store(settings)
+    plan = replaying.plan_replay(admin, store, group_id, since_ms=None)
+    assert sum(move.records for move in plan.moves)
+    before = balance(shared_system, group_id)
+    monkeypatch.setattr(replaying, "read_groups", lambda _admin: {})  # nobody was there a moment ago
+
+    with pytest.raises(Conflict, match="has members: processor-7"):
+        replaying.replay(admin, store, plan)
+
+    assert (lag(shared_system, group_id), balance(shared_system, group_id)) == (0, before)
+    store.close()
+    worker.stop()
