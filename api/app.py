@@ -128,6 +128,8 @@ class App:
             _allow(method, "GET", "HEAD")
             await send_answer(send, self._metrics(services), head_only=method == "HEAD")
             return 200
+        if method not in READING:
+            services.guard.check_control()
         return await self._ask_flask(scope, headers, receive, send)
 
     def _metrics(self, services: Services) -> Answer:

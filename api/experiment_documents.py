@@ -25,6 +25,7 @@ class ExperimentSummary(Document, frozen=True):
     needs: list[str]
     runnable: bool
     why_not: str | None
+    next_step: str | None
 
 
 class ExperimentList(Document, frozen=True):
@@ -67,6 +68,7 @@ class ExperimentView(Document, frozen=True):
     needs: list[str]
     runnable: bool
     why_not: str | None
+    next_step: str | None
     prediction: PredictionView
     claims: list[Claim]
     steps: list[str]

@@ -40,7 +40,7 @@ def experiments(call: Call) -> documents.ExperimentList:
                 question=each.question,
                 minutes=each.minutes,
                 needs=list(each.needs),
-                **_ability(each, call.services.stack),
+                **_ability(call, each),
             )
             for each in EXPERIMENTS.values()
         ]
@@ -50,7 +50,7 @@ def experiments(call: Call) -> documents.ExperimentList:
 def experiment(call: Call) -> documents.ExperimentView:
     """One, with its settings and its question."""
     found = find_experiment(call.path["name"])
-    view: dict[str, Any] = msgspec.to_builtins(describe(found)) | _ability(found, call.services.stack)
+    view: dict[str, Any] = msgspec.to_builtins(describe(found)) | _ability(call, found)
     return msgspec.convert(view, documents.ExperimentView)
 
 
@@ -60,19 +60,21 @@ def start(call: Call) -> Answer:
     body: RunBody = call.body
     settings: dict[str, Any] = msgspec.to_builtins(convert(found, body.settings))
     prediction = _letter(found, body.prediction)
-    if (reason := _why_not(found, call.services.stack)) is not None:
+    if (reason := _missing(found, call.services.stack)) is not None:
         raise AbilityMissing(reason, next_step=WHOLE)
     given = {name: settings[name] for name in body.settings}
     run = call.services.run_processes.start(found.name, given, prediction)
     return Answer(documents.RunStarted(run), 202, headers={"Location": f"/runs/{run}"})
 
 
-def _ability(found: Experiment, stack: Stack | None) -> dict[str, Any]:
-    reason = _why_not(found, stack)
-    return {"runnable": reason is None, "why_not": reason}
+def _ability(call: Call, found: Experiment) -> dict[str, Any]:
+    refused = call.services.guard.control_refused()
+    if refused["why_not"] is None and (reason := _missing(found, call.services.stack)) is not None:
+        refused = {"why_not": reason, "next_step": WHOLE}
+    return {"runnable": refused["why_not"] is None, **refused}
 
 
-def _why_not(found: Experiment, stack: Stack | None) -> str | None:
+def _missing(found: Experiment, stack: Stack | None) -> str | None:
     if stack is None:
         return NO_STACK
     missing = missing_abilities(found, stack)

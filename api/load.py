@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 class LoadView(documents.Document, frozen=True):
-    """The load generator: what it was told and what it has done."""
+    """The load generator: what it was told and what it has done. `why_not`: why it can only be looked at."""
 
     available: bool
     running: bool
     settings: dict[str, float | str] | None
     progress: dict[str, float] | None
+    why_not: str | None
+    next_step: str | None
 
 
 class LoadBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -39,20 +41,26 @@ class LoadBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_def
 def load(call: Call) -> LoadView:
     """What the load generator does now; not available where there is no stack to ask."""
     if not isinstance(call.services.stack, Loadable):
-        return LoadView(available=False, running=False, settings=None, progress=None)
-    return _view(call.services.stack.load())
+        return LoadView(
+            available=False,
+            running=False,
+            settings=None,
+            progress=None,
+            **call.services.guard.control_refused(),
+        )
+    return _view(call, call.services.stack.load())
 
 
 def start_load(call: Call) -> LoadView:
     """Start it, or start it anew with other settings."""
     body: LoadBody = call.body
     given: dict[str, Any] = msgspec.to_builtins(body)
-    return _view(_loadable(call).load_start(given))
+    return _view(call, _loadable(call).load_start(given))
 
 
 def stop_load(call: Call) -> LoadView:
     """Stop it."""
-    return _view(_loadable(call).load_stop())
+    return _view(call, _loadable(call).load_stop())
 
 
 def _loadable(call: Call) -> Loadable:
@@ -65,12 +73,13 @@ def _loadable(call: Call) -> Loadable:
     return found
 
 
-def _view(state: LoadState) -> LoadView:
+def _view(call: Call, state: LoadState) -> LoadView:
     return LoadView(
         available=True,
         running=state.running,
         settings=None if state.settings is None else dict(state.settings),
         progress=None if state.progress is None else dict(state.progress),
+        **call.services.guard.control_refused(),
     )
 
 

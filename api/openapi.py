@@ -32,7 +32,7 @@ VISIBLE = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
 TITLES = {
     304: "Not changed",
     400: "The request cannot be read",
-    403: "A page of another origin may not do this",
+    403: "A page of another origin may not do this, or this API may only be read",
     404: "There is no such thing",
     408: "The request came too slowly",
     409: "That cannot be done to it as it is",

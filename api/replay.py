@@ -78,7 +78,7 @@ ROUTES = (
         view=replay_group,
         body=ReplayBody,
         answers={200: Replayed},
-        problems=(404, 409, 413, 415, 422, 503),
+        problems=(403, 404, 409, 413, 415, 422, 503),
         notes="The group must have no members. It never goes ahead: partitions without a record from that "
         "time on stay where they are. Records that are no orders are written to the dead letters again.",
     ),

@@ -37,11 +37,16 @@ class WorkerView(documents.Document, frozen=True):
 
 
 class StackView(documents.Document, frozen=True):
-    """The workers; `available` is false where the API has no stack to ask. `abilities`: what it can do."""
+    """The workers; `available` is false where the API has no stack to ask.
+
+    `abilities`: what can be done through this API. `why_not`: why nothing can although the stack could.
+    """
 
     available: bool
     abilities: list[Ability]
     workers: list[WorkerView]
+    why_not: str | None
+    next_step: str | None
 
 
 class ReplicasBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -54,8 +59,8 @@ def stack(call: Call) -> StackView:
     """Workers and their states; none where there is no stack to ask."""
     found = call.services.stack
     if found is None:
-        return StackView(available=False, abilities=[], workers=[])
-    return _stack(found)
+        return StackView(available=False, abilities=[], workers=[], **call.services.guard.control_refused())
+    return _stack(call, found)
 
 
 def scale(call: Call) -> StackView:
@@ -63,7 +68,7 @@ def scale(call: Call) -> StackView:
     found = _existing(call)
     body: ReplicasBody = call.body
     found.scale(call.path["kind"], body.replicas, wait_seconds=SCALE_SECONDS)
-    return _stack(found)
+    return _stack(call, found)
 
 
 def kill(call: Call) -> WorkerView:
@@ -119,7 +124,8 @@ def _known_name(call: Call, found: Stack) -> str:
     return name
 
 
-def _stack(found: Stack) -> StackView:
+def _stack(call: Call, found: Stack) -> StackView:
+    refused = call.services.guard.control_refused()
     abilities: list[Ability] = ["scale"]
     if isinstance(found, Killable):
         abilities.append("kill")
@@ -127,8 +133,12 @@ def _stack(found: Stack) -> StackView:
         abilities.append("pause")
     if isinstance(found, Loadable):
         abilities.append("load")
-    workers = [_worker(one) for one in found.workers()]
-    return StackView(available=True, abilities=abilities, workers=workers)
+    return StackView(
+        available=True,
+        abilities=[] if refused["why_not"] else abilities,
+        workers=[_worker(one) for one in found.workers()],
+        **refused,
+    )
 
 
 def _worker(one: WorkerInstance) -> WorkerView:

@@ -65,6 +65,7 @@ class ApiSettings:
     delivery_timeout_ms: int
     allowed_origins: tuple[str, ...]
     raw_records: bool  # whether POST /produce/raw writes bad records
+    control: bool  # whether it changes anything but orders: stack, load, groups, scratch topics, runs
 
     @property
     def url(self) -> str:
@@ -231,6 +232,7 @@ def _api(read: Reader) -> ApiSettings:
         delivery_timeout_ms=read.integer("API_DELIVERY_TIMEOUT_MS", 5000, 100, 300_000),
         allowed_origins=tuple(read.text("API_ALLOWED_ORIGINS", "").split()),
         raw_records=read.flag("API_RAW_RECORDS", default=is_loopback(host)),
+        control=read.flag("API_CONTROL", default=is_loopback(host)),
     )
 
 

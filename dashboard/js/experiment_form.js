@@ -73,7 +73,7 @@ export class ExperimentPanel {
     this.button = h("button", { type: "submit", class: "primary" }, "Run it");
     this.why = h("p", { class: "hint", role: "status" });
     const form = h("form", { novalidate: true, autocomplete: "off" }, question(experiment.prediction), settings(experiment), h("div", { class: "actions" }, this.button), this.why, problem);
-    if (!experiment.runnable) note(problem, { kind: "empty", title: "It cannot run here.", detail: experiment.why_not, next: "Start the whole with `playground up`." });
+    if (!experiment.runnable) note(problem, { kind: "empty", title: "It cannot run here.", detail: experiment.why_not, next: experiment.next_step ?? undefined });
     forgetErrorsOnInput(form);
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -30,7 +30,7 @@ export function start(element, feed) {
     try {
       show(await getLoad());
     } catch (problem) {
-      if (problem.status === 501) return show({ available: false, reason: problem.detail || problem.title, next_step: problem.nextStep || undefined });
+      if (problem.status === 501) return show({ available: false, running: false, why_not: problem.detail || problem.title, next_step: problem.nextStep || undefined });
       form.hidden = true;
       setText(badge, "");
       problemNote(place, problem, refresh);
@@ -49,12 +49,13 @@ export function start(element, feed) {
 
   function show(answer) {
     status = answer;
-    form.hidden = !answer.available;
-    if (!answer.available) {
-      setText(badge, "not available");
+    form.hidden = !answer.available || Boolean(answer.why_not);
+    if (form.hidden) {
+      setText(badge, !answer.available ? "not available" : answer.running ? "● running" : "○ off");
+      badge.dataset.on = String(answer.running);
       note(place, {
         kind: "empty", title: "Load cannot be started from here.",
-        detail: answer.reason ?? answer.detail ?? "This API runs without a local stack, so it cannot start workers.",
+        detail: answer.why_not ?? "This API runs without a local stack, so it cannot start workers.",
         next: answer.next_step ?? COMMAND,
       });
       return;

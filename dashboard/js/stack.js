@@ -76,7 +76,7 @@ export function start(element, feed) {
     const can = new Set(available ? stack.abilities ?? [] : []);
     note(place, wordsFor(stack));
     list.hidden = !available;
-    tellMissing(missing, available, can);
+    tellMissing(missing, available && !stack.why_not, can);
     const names = [...new Set([...(can.has("scale") ? KINDS : []), ...workers.map((each) => each.kind)])];
     for (const name of names) {
       if (!kinds.has(name)) kinds.set(name, newKind(list, name, act));
@@ -90,7 +90,7 @@ export function start(element, feed) {
   }
 }
 
-function wordsFor({ available, workers }) {
+function wordsFor({ available, workers, why_not: whyNot, next_step: next }) {
   if (!available) {
     return {
       kind: "empty", title: "Workers cannot be seen or changed from here.",
@@ -98,11 +98,12 @@ function wordsFor({ available, workers }) {
       next: "In a terminal: `playground status`, `playground scale processor 3`, `playground kill processor-2`, `playground pause processor-2`.",
     };
   }
+  if (whyNot) return { kind: "empty", title: "Workers can be seen here, but not changed.", detail: whyNot, next: next ?? undefined };
   return workers.length ? null : { kind: "empty", title: "No worker runs.", next: "Start two: `playground scale processor 2`." };
 }
 
-function tellMissing(place, available, can) {
-  const without = available ? Object.keys(COMMANDS).filter((ability) => !can.has(ability)) : [];
+function tellMissing(place, wanted, can) {
+  const without = wanted ? Object.keys(COMMANDS).filter((ability) => !can.has(ability)) : [];
   const text = without.map((ability) => `${COMMANDS[ability][0]}: this API's stack does not allow it. In a terminal: \`${COMMANDS[ability][1]}\`.`).join(" ");
   place.hidden = text === "";
   if (place.dataset.text === text) return;

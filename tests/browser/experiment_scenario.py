@@ -18,6 +18,12 @@ PREDICTION = {
     "options": {"A": "All 8 work.", "B": "6 work, 2 have nothing to do.", "C": "The group refuses two."},
 }
 
+NOT_HERE = {
+    "runnable": False,
+    "why_not": "it needs Killable",
+    "next_step": "start the whole with `playground up`",
+}
+
 
 def summary(name: str = "rebalance", **more: Any) -> dict[str, Any]:
     """One line of GET /experiments."""
@@ -29,6 +35,7 @@ def summary(name: str = "rebalance", **more: Any) -> dict[str, Any]:
         "needs": [],
         "runnable": True,
         "why_not": None,
+        "next_step": None,
         **more,
     }
 
@@ -154,10 +161,10 @@ def runs(*states: tuple[str, str | None], running: str | None = None) -> dict[st
 
 def script_experiments(api: FakeApi) -> None:
     """Two experiments, one of which cannot run here; nothing has run."""
-    lost = summary("crash", title="A member is lost", runnable=False, why_not="it needs Killable")
+    lost = summary("crash", title="A member is lost", **NOT_HERE)
     api.answer("GET", "/experiments", {"experiments": [summary(), lost]})
     api.answer("GET", "/experiments/rebalance", experiment())
-    crash = experiment("crash", title="A member is lost", runnable=False, why_not="it needs Killable")
+    crash = experiment("crash", title="A member is lost", **NOT_HERE)
     api.answer("GET", "/experiments/crash", crash)
     api.answer("GET", "/runs", runs())
 

@@ -53,6 +53,7 @@ def test_the_first_experiment_is_shown_and_another_can_be_chosen(look):
     expect(page.locator("#experiment")).to_be_focused()
     expect(page.get_by_role("button", name="Run it")).to_have_attribute("aria-disabled", "true")
     expect(page.locator("#experiment [role='alert']")).to_contain_text("It needs Killable")
+    expect(page.locator("#experiment [role='alert'] code")).to_have_text("playground up")
     page.go_back()
     expect(page.locator("#experiment h2")).to_have_text("Members come and go")
 

@@ -168,6 +168,17 @@ def test_what_the_stack_cannot_do_has_no_button_but_a_command(visit, api, abilit
     expect(page.locator("#stack [data-part='missing'] code")).to_have_count(1)
 
 
+def test_an_api_that_is_not_for_control_has_no_buttons_and_says_why(visit, api):
+    told = {"why_not": "this API can be read only", "next_step": "start it with PLAYGROUND_API_CONTROL=true"}
+    api.answer("GET", "/stack", stack(abilities=[], **told))
+    page = visit().page
+    expect(line(page, "processor-2")).to_contain_text("running")
+    expect(page.locator("#stack")).to_contain_text("This API can be read only")
+    expect(page.locator("#stack")).to_contain_text("PLAYGROUND_API_CONTROL=true")
+    expect(page.locator("#stack").get_by_role("button")).to_have_count(0)
+    expect(page.locator("#stack [data-part='missing']")).to_be_hidden()
+
+
 def test_without_a_stack_there_are_words_and_no_buttons(visit, api):
     api.answer("GET", "/stack", {"available": False, "workers": [], "abilities": []})
     page = visit().page

@@ -93,10 +93,19 @@ def test_charts_that_do_not_load_leave_the_tables(visit, api):
 
 
 def test_load_that_is_not_available_says_why(visit, api):
-    api.answer("GET", "/load", load(available=False, reason="This API runs in a cluster."))
+    api.answer("GET", "/load", load(available=False, why_not="This API runs in a cluster."))
     page = visit().page
     expect(page.locator("#load")).to_contain_text("This API runs in a cluster.")
     expect(page.locator("#load")).to_contain_text("playground load start")
+    expect(page.locator("#load form")).to_be_hidden()
+
+
+def test_load_that_may_only_be_looked_at_is_shown_without_a_form(visit, api):
+    api.answer("GET", "/load", load(running=True, why_not="it is read only", next_step="Set `X=true`."))
+    page = visit().page
+    expect(page.locator("#load [role='status']")).to_have_text("● running")
+    expect(page.locator("#load")).to_contain_text("It is read only")
+    expect(page.locator("#load code")).to_have_text("X=true")
     expect(page.locator("#load form")).to_be_hidden()
 
 

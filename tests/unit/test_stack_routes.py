@@ -4,9 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from api import load as load_routes
 from api import stack as routes
+from api.guard import Guard
 from api.routing import Call
 from playground.errors import AbilityMissing
+from playground.settings import read_settings
 from playground.stack import WorkerInstance
 
 BROWSER_SECONDS = 15
@@ -40,9 +43,10 @@ class FreezableStack(PlainStack):
         return WORKER
 
 
-def call(stack, **body):
+def call(stack, settings=None, **body):
+    guard = Guard(read_settings(settings or {}).api)
     return Call(
-        SimpleNamespace(stack=stack),
+        SimpleNamespace(stack=stack, guard=guard),
         {"name": "processor-1", "kind": "processor"},
         body=SimpleNamespace(**body),
     )
@@ -52,6 +56,19 @@ def test_a_stack_says_what_it_can_do():
     assert routes.stack(call(PlainStack())).abilities == ["scale"]
     assert routes.stack(call(FreezableStack())).abilities == ["scale", "pause"]
     assert routes.stack(call(None)).abilities == []
+
+
+def test_an_api_that_is_not_for_control_shows_workers_and_says_why_nothing_can_be_done():
+    off = {"PLAYGROUND_API_CONTROL": "false"}
+
+    shown = routes.stack(call(FreezableStack(), off))
+    load = load_routes.load(call(None, off))
+
+    assert ([one.name for one in shown.workers], shown.abilities) == (["processor-1"], [])
+    for view in (shown, load):
+        assert view.why_not
+        assert "PLAYGROUND_API_CONTROL=true" in view.next_step
+    assert routes.stack(call(FreezableStack())).why_not is None
 
 
 @pytest.mark.parametrize("stack", [None, PlainStack(), FreezableStack()], ids=["none", "plain", "freezable"])
