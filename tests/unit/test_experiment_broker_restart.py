@@ -72,6 +72,7 @@ def test_a_good_run_passes():
         (run(refused=[*REFUSED, (28.6, 6.4, 503)]), {"refused-in-time"}),  # sent when the process ran again
         (run(refused=[*REFUSED, (26, 1, 500)]), {"refused-in-time"}),
         (run(refused=[*REFUSED, (28, 1, 500)]), {"refused-in-time"}),  # the API said it was ready
+        (run(refused=[*REFUSED, (29, 1, 500)], ready=28.5), {"refused-in-time"}),
         (run(refused=[*REFUSED, (29, 1, 500)], ready=None), {"refused-in-time"}),
         (run(early=True), {"refused-in-time", "exactly-once"}),
         (run(end=19, processed=19), {"exactly-once"}),

@@ -193,8 +193,9 @@ def test_more_partitions_than_age_groups_cannot_be_filled_by_them():
     assert having(verdicts_of(EXPERIMENT, run(cells)), "failed") == {"age-group-trap"}
 
 
-def test_what_chance_hardly_does_is_a_failure_though_other_topics_had_too_few_orders():
-    cells = Cells().change("none", 3, MURMUR2, few).change("none", 6, MURMUR2, keep_customers_together)
+@pytest.mark.parametrize("too_few", [few, one_order_each])
+def test_what_chance_hardly_does_is_a_failure_though_other_topics_had_too_few_orders(too_few):
+    cells = Cells().change("none", 3, MURMUR2, too_few).change("none", 6, MURMUR2, keep_customers_together)
 
     assert having(verdicts_of(EXPERIMENT, run(cells)), "failed") == {"no-key-no-order"}
 
@@ -220,6 +221,7 @@ def test_with_the_default_settings_chance_makes_no_failure():
     [
         ({"orders": 60, "users": 40}, 2**-2),
         ({"orders": 60, "users": 59}, 2**-1),
+        ({"orders": 60, "users": 25}, 2**-5),  # requests that share customers by way of others
         ({"orders": 120, "users": 40}, 2**-8),
         ({"orders": 60, "users": 1000}, 1),
         ({"orders": 240, "users": 3}, 2**-23),
