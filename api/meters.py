@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 
+from playground.histogram import Histogram
+
 # Upper bounds in seconds.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-
-
-@dataclass
-class Histogram:
-    """Counts per bucket (the last one: more than every bound), and the sum."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
-    total: float = 0.0
-
-    def observe(self, seconds: float) -> None:
-        """Count one value."""
-        self.counts[bisect_left(BUCKETS, seconds)] += 1
-        self.total += seconds
 
 
 @dataclass
@@ -37,5 +25,5 @@ class Meters:
         self.requests[method, route, status] += 1
         histogram = self.seconds.get(route)
         if histogram is None:
-            histogram = self.seconds[route] = Histogram()
+            histogram = self.seconds[route] = Histogram(BUCKETS)
         histogram.observe(seconds)

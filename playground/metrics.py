@@ -76,6 +76,13 @@ REBALANCING = Metric(
     "1 while the group rebalances: its state says so, or a member does not own what it is meant to.",
     ("consumergroup", "type"),
 )
+GROUP_REBALANCES = Metric(
+    "playground_group_rebalances_total",
+    "counter",
+    "Times a rebalance began: members or what they own changed, or the state said so. "
+    "Seen by looking once per interval, so at most one is counted per interval.",
+    ("consumergroup",),
+)
 KAFKA_UP = Metric("playground_kafka_up", "gauge", "1 when the broker answered the last collection.")
 LAG_POLL_SECONDS = Metric("playground_lag_poll_seconds", "gauge", "Duration of the last collection.")
 LAG_POLL_SUCCESS = Metric("playground_lag_poll_success", "gauge", "1 when the last collection succeeded.")
@@ -106,6 +113,44 @@ HTTP_SECONDS = Metric(
 )
 EVENT_LISTENERS = Metric("playground_event_listeners", "gauge", "Listeners of GET /events.", ("process",))
 
+MEMBER = ("worker", "consumergroup")
+WORKER_PARTITIONS = Metric(
+    "playground_worker_assigned_partitions", "gauge", "Partitions that the worker owns.", MEMBER
+)
+WORKER_RECORDS = Metric(
+    "playground_worker_records_handled_total",
+    "counter",
+    "Records whose position was passed, by outcome: processed, duplicate or dead_lettered.",
+    (*MEMBER, "outcome"),
+)
+WORKER_REBALANCES = Metric(
+    "playground_worker_rebalances_total",
+    "counter",
+    "Changes of what the worker owns: partitions were assigned, revoked or lost.",
+    (*MEMBER, "event"),
+)
+WORKER_WRITES_REFUSED = Metric(
+    "playground_worker_writes_refused_total",
+    "counter",
+    "Batches that the database refused because another member had moved the position.",
+    MEMBER,
+)
+WORKER_LAST_POLL = Metric(
+    "playground_worker_last_poll_timestamp_seconds",
+    "gauge",
+    "When the consume loop came round last; /healthz fails when that is too long ago.",
+    MEMBER,
+)
+WORKER_BATCH_SECONDS = Metric(
+    "playground_worker_batch_seconds", "histogram", "Time to handle a batch of records.", MEMBER
+)
+LOAD_ORDERS = Metric(
+    "playground_load_orders_total",
+    "counter",
+    "Orders of the load generator that the API accepted or rejected, by outcome.",
+    ("worker", "outcome"),
+)
+
 EXPORTER_METRICS = (
     BROKERS,
     TOPIC_PARTITIONS,
@@ -119,6 +164,7 @@ EXPORTER_METRICS = (
     GROUP_MEMBERS,
     UNCOMMITTED,
     REBALANCING,
+    GROUP_REBALANCES,
     KAFKA_UP,
     LAG_POLL_SECONDS,
     LAG_POLL_SUCCESS,
@@ -132,7 +178,16 @@ API_METRICS = (
     HTTP_SECONDS,
     EVENT_LISTENERS,
 )
-ALL_METRICS = (*EXPORTER_METRICS, *API_METRICS)
+WORKER_METRICS = (
+    WORKER_PARTITIONS,
+    WORKER_RECORDS,
+    WORKER_REBALANCES,
+    WORKER_WRITES_REFUSED,
+    WORKER_LAST_POLL,
+    WORKER_BATCH_SECONDS,
+    LOAD_ORDERS,
+)
+ALL_METRICS = (*EXPORTER_METRICS, *API_METRICS, *WORKER_METRICS)
 
 
 def render_metric(metric: Metric, series: Iterable[Series]) -> str:

@@ -75,6 +75,14 @@ class ApiSettings:
 
 
 @dataclass(frozen=True)
+class WorkerSettings:
+    """Where a worker answers probes and scrapes. Port 0: nowhere. The exporter has a section of its own."""
+
+    http_host: str
+    http_port: int
+
+
+@dataclass(frozen=True)
 class FaultSettings:
     """Deliberate misbehaviour of a worker, all off by default. `worker`: only of this one."""
 
@@ -123,6 +131,7 @@ class Settings:
     topics: TopicSettings
     api: ApiSettings
     consumer: ConsumerSettings
+    worker: WorkerSettings
     faults: FaultSettings
     exporter: ExporterSettings
     load: LoadSettings
@@ -158,6 +167,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         api=api,
         consumer=read_consumer(read),
+        worker=WorkerSettings(
+            http_host=read.text("WORKER_HTTP_HOST", "127.0.0.1"),
+            http_port=read.integer("WORKER_HTTP_PORT", 0, 0, 65535),
+        ),
         faults=FaultSettings(
             worker=read.optional("FAULT_WORKER"),
             processing_delay_ms=read.integer("FAULT_PROCESSING_DELAY_MS", 0, 0, 60_000),

@@ -66,6 +66,14 @@ class Assignment:
         """Every partition this member owns, whatever its state."""
         return set(self.positions) | self.waiting | self.stopped
 
+    def obstacle(self) -> str | None:
+        """That partitions wait for a position: their database or broker is away, or a batch failed."""
+        if not self.waiting:
+            return None
+        return (
+            f"partitions {sorted(self.waiting)} of {ORDERS} wait for another try at their batch or position"
+        )
+
     def assigned(self, partitions: list[TopicPartition]) -> None:
         """Take partitions over, each from its position in the database.
 

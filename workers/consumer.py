@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, Producer
     from confluent_kafka.admin import AdminClient
 
-    from playground.events import EventLog
     from playground.store.model import Applied, PartitionBatch
     from workers.assignment import Assignment
     from workers.faults import Faults
+    from workers.health import Health
+    from workers.membership import Membership
+    from workers.worker_metrics import CountedEvents
 
     Apply = Callable[[str, int, str, Sequence[PartitionBatch]], list[Applied]]
 
@@ -68,7 +70,9 @@ class ConsumeLoop:
         assignment: Assignment,
         apply: Apply,
         faults: Faults,
-        events: EventLog,
+        events: CountedEvents,
+        health: Health,
+        membership: Membership,
         batch_size: int,
     ) -> None:
         self._worker = worker
@@ -79,6 +83,8 @@ class ConsumeLoop:
         self._apply = apply
         self._faults = faults
         self._events = events
+        self._health = health
+        self._membership = membership
         self._batch_size = batch_size
         self._watch = TopicWatch(admin, ORDERS)
         self._gaps: dict[int, int] = {}
@@ -114,16 +120,22 @@ class ConsumeLoop:
             self._close()
 
     def _step(self) -> None:
+        self._health.beat()
         if self._watch.changed(self._assignment.topic_id):
             self._uncommitted.clear()
             self._assignment.start_over()
         self._assignment.retry()
+        self._health.obstacle = (
+            self._membership.obstacle() or self._watch.obstacle or self._assignment.obstacle()
+        )
         messages = self._take()
         self._producer.poll(0)
         if self._failure is not None:
             raise self._failure
         if messages:
+            began = time.monotonic()
             self._handle(messages)
+            self._events.batch_took(time.monotonic() - began)
         self._commit(asynchronous=True)
 
     def _take(self) -> list[Message]:
@@ -224,6 +236,7 @@ class ConsumeLoop:
             self._events.write(EventName.COMMIT_FAILED, detail=error.args[0].str())
 
     def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._membership.assigned()
         with self._kept():
             self._assignment.assigned(partitions)
             # Kafka may be behind the database after a crash; tell it as soon as we are in charge.

@@ -16,8 +16,10 @@ import msgspec
 
 from playground.clients import create_producer
 from playground.events import EventLog, EventName
-from workers.member import publisher
+from workers.health import Health
+from workers.member import publisher, serve_health
 from workers.signals import StopSignals
+from workers.worker_metrics import render_load
 
 if TYPE_CHECKING:
     from playground.settings import LoadSettings, Settings
@@ -26,15 +28,21 @@ TICK_SECONDS = 0.05
 PROGRESS_SECONDS = 1.0
 MAX_ORDERS_PER_REQUEST = 2000
 REQUEST_TIMEOUT_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0  # for one round, which is a request and little else
 ITEMS = ("book", "pen", "lamp", "chair", "mug", "desk", "clock", "plant", "bag", "bike", "shoe", "coat")
 
 
 def run(settings: Settings, worker: str) -> int:
-    """Send orders until SIGTERM or SIGINT; always 0."""
+    """Send orders until SIGTERM or SIGINT; always 0.
+
+    Raises EnvironmentMissing when the port for probes is taken.
+    """
     signals = StopSignals()
     producer = create_producer(settings.kafka, worker)
-    load = Load(settings, EventLog(worker, None, publisher(producer)))
+    health = Health(PATIENCE_SECONDS, "no order was acknowledged yet")
+    load = Load(settings, EventLog(worker, None, publisher(producer)), health)
     signals.call(load.stop)
+    serve_health(settings, health, lambda: render_load(worker, load.accepted, load.rejected))
     load.run()
     producer.flush(1)
     return 0
@@ -43,8 +51,9 @@ def run(settings: Settings, worker: str) -> int:
 class Load:
     """One run of the load generator, and its count."""
 
-    def __init__(self, settings: Settings, events: EventLog) -> None:
+    def __init__(self, settings: Settings, events: EventLog, health: Health) -> None:
         self._settings = settings.load
+        self._health = health
         self._url = urlsplit(settings.api.url)
         self._events = events
         self._connection: http.client.HTTPConnection | None = None
@@ -63,6 +72,7 @@ class Load:
         started = time.monotonic()
         reported, reported_accepted = started, 0
         while not self._stopping:
+            self._health.beat()
             now = time.monotonic()
             due = orders_due(self._settings, now - started) - self.sent
             if due > 0:
@@ -102,9 +112,15 @@ class Load:
             answer = self._connection.getresponse()
             content = answer.read()
             if answer.status in {201, 207}:
-                return len(msgspec.json.decode(content)["accepted"])
-        except (OSError, http.client.HTTPException):
+                accepted = len(msgspec.json.decode(content)["accepted"])
+                self._health.obstacle = (
+                    None if accepted else "the API acknowledged no order of the last request"
+                )
+                return accepted
+            self._health.obstacle = f"the API at {host} port {port} answered {answer.status}"
+        except (OSError, http.client.HTTPException) as error:
             self._connection = None
+            self._health.obstacle = f"the API at {host} port {port} is away: {error or type(error).__name__}"
         time.sleep(TICK_SECONDS)  # the API said no or is away: no reason to hammer it
         return 0
 

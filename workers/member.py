@@ -8,13 +8,16 @@ from confluent_kafka import KafkaException
 
 from playground.clients import create_admin, create_consumer, create_producer
 from playground.consumer_settings import AT_MOST_ONCE, EXACTLY_ONCE
-from playground.events import EventLog, EventName
+from playground.events import EventName
 from playground.store import open_store
 from workers.assignment import Assignment
 from workers.consumer import ConsumeLoop
 from workers.faults import Faults, faults_of
+from workers.health import Health
+from workers.membership import Membership
 from workers.naive import NaiveLoop
 from workers.signals import StopSignals
+from workers.worker_metrics import CountedEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +34,8 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     """Be a member of `group_id` until SIGTERM or SIGINT.
 
     Returns the process's exit code: 0 after a clean leave, 1 after a fatal client error.
-    Raises StoreUnavailable when the database cannot be opened at the start.
+    Raises StoreUnavailable when the database cannot be opened at the start, EnvironmentMissing when the
+    port for probes is taken.
     """
     loop: ConsumeLoop | NaiveLoop | None = None
     signals = StopSignals()
@@ -41,12 +45,15 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
         message_timeout_ms=10_000,
         error_cb=lambda error: loop.client_failed(error) if isinstance(loop, ConsumeLoop) else None,
     )
-    events = EventLog(worker, group_id, publisher(producer))
+    events = CountedEvents(worker, group_id, publisher(producer))
+    health = Health(settings.consumer.max_poll_interval_ms / 1000, "it has not begun to consume yet")
+    serve_health(settings, health, lambda: events.render(health))
     faults = Faults(faults_of(settings.faults, worker), lambda: loop is not None and loop.stopping())
     store = open_store(settings, faults.reached)
     admin = create_admin(settings.kafka, worker)
     properties = _group_properties(settings.consumer, group_id, worker)
     consumer = create_consumer(settings.kafka, worker, **properties)
+    membership = Membership(consumer, group_id, silent=settings.consumer.group_protocol == "consumer")
     if settings.consumer.delivery == EXACTLY_ONCE:
         assignment = Assignment(
             consumer,
@@ -67,6 +74,8 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
             apply=job(store),
             faults=faults,
             events=events,
+            health=health,
+            membership=membership,
             batch_size=settings.consumer.batch_size,
         )
     else:
@@ -77,6 +86,8 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
             store=store,
             faults=faults,
             events=events,
+            health=health,
+            membership=membership,
             batch_size=settings.consumer.batch_size,
             from_end=settings.consumer.auto_offset_reset == "latest",
             commit_first=settings.consumer.delivery == AT_MOST_ONCE,
@@ -93,6 +104,20 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     producer.flush(1)
     store.close()
     return 0
+
+
+def serve_health(settings: Settings, health: Health, metrics: Callable[[], bytes]) -> None:
+    """Answer probes and scrapes until the process ends, if the settings want that.
+
+    Raises EnvironmentMissing when the port is taken.
+    """
+    if not settings.worker.http_port:
+        return
+    from workers.http_server import WorkerServer  # noqa: PLC0415 - a server that few workers need
+
+    address = (settings.worker.http_host, settings.worker.http_port)
+    variables = "PLAYGROUND_WORKER_HTTP_PORT (or PLAYGROUND_WORKER_HTTP_HOST)"
+    WorkerServer(address, health, metrics, variables).start()
 
 
 def publisher(producer: Any) -> Callable[[str, bytes], None]:

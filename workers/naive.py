@@ -10,6 +10,7 @@ wants to know where the group is must not ask the orders database, where it may 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
     from confluent_kafka.admin import AdminClient
 
-    from playground.events import EventLog
     from playground.store.model import Store
     from workers.faults import Faults
+    from workers.health import Health
+    from workers.membership import Membership
+    from workers.worker_metrics import CountedEvents
 
 POLL_SECONDS = 0.2
 ASK_SECONDS = 5.0
@@ -43,7 +46,9 @@ class NaiveLoop:
         admin: AdminClient,
         store: Store,
         faults: Faults,
-        events: EventLog,
+        events: CountedEvents,
+        health: Health,
+        membership: Membership,
         batch_size: int,
         from_end: bool,
         commit_first: bool,
@@ -54,6 +59,8 @@ class NaiveLoop:
         self._store = store
         self._faults = faults
         self._events = events
+        self._health = health
+        self._membership = membership
         self._batch_size = batch_size
         self._from_end = from_end
         self._commit_first = commit_first
@@ -76,11 +83,15 @@ class NaiveLoop:
         self._consumer.subscribe([ORDERS], on_assign=self._on_assign, on_revoke=self._on_revoke)
         self._events.write(EventName.STARTUP_COMPLETE)
         while not self._stopping:
+            self._health.beat()
+            self._health.obstacle = self._membership.obstacle()
             messages = self._consumer.consume(self._faults.batch_size(self._batch_size), POLL_SECONDS)
             for message in messages:
                 _raise(message.error())
             if messages:
+                began = time.monotonic()
                 self._handle(messages)
+                self._events.batch_took(time.monotonic() - began)
         self._consumer.close()
 
     def _handle(self, messages: list[Message]) -> None:
@@ -113,6 +124,7 @@ class NaiveLoop:
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Take them from the committed offsets; where there is none, commit where we begin."""
+        self._membership.assigned()
         found = consumer.committed(partitions, timeout=ASK_SECONDS)
         for place in found:
             _raise(place.error)

@@ -18,13 +18,17 @@ REQUEST_TIMEOUT_SECONDS = 5.0
 
 
 class TopicWatch:
-    """Asks now and then for the id of a topic; the answer is collected on a later call."""
+    """Asks now and then for the id of a topic; the answer is collected on a later call.
+
+    `obstacle`: why the last question got no answer; None: it got one, or none was asked yet.
+    """
 
     def __init__(self, admin: AdminClient, topic: str) -> None:
         self._admin = admin
         self._topic = topic
         self._asked: Future[TopicDescription] | None = None
         self._next = time.monotonic() + EVERY_SECONDS
+        self.obstacle: str | None = None
 
     def changed(self, topic_id: str | None) -> bool:
         """True when the broker's last answer was another id than `topic_id`."""
@@ -32,9 +36,12 @@ class TopicWatch:
         if self._asked is not None and self._asked.done():
             asked, self._asked = self._asked, None
             try:
-                return topic_id is not None and str(asked.result().topic_id) != topic_id
-            except KafkaException:
-                return False  # away, or deleted and not made again yet: the next answer will tell
+                found = str(asked.result().topic_id)
+            except KafkaException as error:  # away, or deleted and not made again yet: the next will tell
+                self.obstacle = f"the broker does not describe topic {self._topic}: {error.args[0].str()}"
+                return False
+            self.obstacle = None
+            return topic_id is not None and found != topic_id
         if self._asked is None and time.monotonic() >= self._next:
             self._next = time.monotonic() + EVERY_SECONDS
             collection = TopicCollection([self._topic])

@@ -30,6 +30,14 @@ def scrape(system):
     }
 
 
+def answers(system, path):
+    """True when it says 200."""
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{system.settings.exporter.port}/{path}", timeout=5
+    ) as found:
+        return found.status == 200
+
+
 def commit(system, group_id, offset):
     consumer = create_consumer(system.settings.kafka, "test", group_id=group_id)
     consumer.commit(offsets=[TopicPartition("orders", 0, offset)], asynchronous=False)
@@ -63,6 +71,22 @@ def test_lag_is_exported_and_vanishes_with_its_group(system):
 
 
 @pytest.mark.slow
+def test_a_rebalance_is_counted_once_it_was_seen(system):
+    system.start_worker("exporter", EXPORTER_INTERVAL_MS="100")
+    series = ("playground_group_rebalances_total", "order-processor")
+    wait_until(lambda: scrape(system).get(series) == 0, "the first collection", 20)
+    first = system.start_worker("processor")
+    wait_until(lambda: scrape(system)[series] >= 1, "the first member to be counted", 20)
+
+    first.wait_for("partitions_assigned")
+    calm = ("playground_group_rebalancing", "order-processor", "consumer")
+    wait_until(lambda: scrape(system)[calm] == 0, "the group to be calm", 20)
+    before = scrape(system)[series]
+    system.start_worker("processor", 2).wait_for("partitions_assigned")
+    wait_until(lambda: scrape(system)[series] > before, "the second member to be counted", 20)
+
+
+@pytest.mark.slow
 def test_the_exporter_stays_up_while_the_broker_is_away(system):
     exporter = system.start_worker("exporter")
     wait_until(lambda: scrape(system)["playground_kafka_up",] == 1, "the first collection", 20)
@@ -83,4 +107,6 @@ def test_the_exporter_starts_without_a_broker(system):
     exporter = system.start_worker("exporter")
 
     assert scrape(system)["playground_kafka_up",] == 0
+    for path in ("healthz", "readyz"):  # it is there to say that Kafka is away
+        wait_until(lambda path=path: answers(system, path), path, 30, ignore=(OSError,))
     assert exporter.stop(10) == 0

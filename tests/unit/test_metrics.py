@@ -13,6 +13,8 @@ from playground.lag_metrics import render_lag
 from playground.lag_reader import LagReport
 from playground.metrics import ALL_METRICS, Metric, render_metric
 from playground.offsets import Snapshot, Span
+from workers.health import Health
+from workers.worker_metrics import CountedEvents, render_load
 
 # Whatever Unicode has, and in particular what means something in the format.
 tricky = st.text('\\n"\n,{}= a', max_size=12)
@@ -88,7 +90,9 @@ def test_no_commit_is_said_and_never_minus_one():
 def test_every_series_is_in_the_table():
     meters = Meters(orders_produced=4)
     meters.answered("POST", "/produce", 201, 0.02)
-    text = render_lag(report()) + render_meters(meters, 1, 2).decode()
+    events = CountedEvents("processor-1", "g", lambda _topic, _value: None)
+    of_workers = events.render(Health(60)) + render_load("load-1", 1, 2)
+    text = render_lag(report()) + (render_meters(meters, 1, 2) + of_workers).decode()
     known = {metric.name.removesuffix("_total"): metric for metric in ALL_METRICS}
 
     for family in text_string_to_metric_families(text):

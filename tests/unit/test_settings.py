@@ -106,6 +106,14 @@ def test_other_braces_in_an_instance_id_are_refused(given):
         read_settings({"PLAYGROUND_CONSUMER_GROUP_INSTANCE_ID": given})
 
 
+def test_workers_answer_probes_only_where_they_are_told_to():
+    silent = read_settings({}).worker
+    told = read_settings({"PLAYGROUND_WORKER_HTTP_PORT": "8080", "PLAYGROUND_WORKER_HTTP_HOST": "192.0.2.1"})
+
+    assert (silent.http_host, silent.http_port) == ("127.0.0.1", 0)
+    assert (told.worker.http_host, told.worker.http_port) == ("192.0.2.1", 8080)
+
+
 def test_an_external_broker_is_recognised():
     settings = read_settings({"PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS": "broker:9092"})
 
