@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 # The stream says something each second; much longer silence means that it is gone.
 STREAM_TIMEOUT = 30.0
+# Far below the time after which a server closes a silent connection: one that it has closed cannot be told
+# from a request that broke.
+REUSE_SECONDS = 5.0
 
 
 class ApiRefused(PlaygroundError):
@@ -34,12 +39,16 @@ class ApiRefused(PlaygroundError):
 
 
 class Api:
-    """A client of one API. `away` makes the error for the case that nobody listens there."""
+    """A client of one API. `away` makes the error for the case that nobody listens there.
+
+    Each thread keeps its connection for a while: a new one through a port-forward takes 50 ms.
+    """
 
     def __init__(self, url: str, away: Callable[[], StackError]) -> None:
         self.url = url
         self._parts = urlsplit(url)
         self._away = away
+        self._kept = threading.local()
 
     def get(self, path: str, **query: object) -> Any:
         """GET a JSON document."""
@@ -60,7 +69,7 @@ class Api:
         Raises ApiRefused for an answer of 400 and above, unless its status is in `accept`.
         """
         with self._request(
-            method, path, body, timeout=TIMEOUT, content_type=content_type, query=query
+            method, path, body, timeout=TIMEOUT, content_type=content_type, query=query, keep=True
         ) as answer:
             content = answer.read()
             document = _decode(content)
@@ -88,14 +97,20 @@ class Api:
         timeout: float,
         content_type: str = "",
         query: dict[str, object] | None = None,
+        keep: bool = False,
     ) -> Iterator[http.client.HTTPResponse]:
+        """One exchange. With `keep` the connection is used again: then the answer must be read to its end."""
         wanted = {name: value for name, value in (query or {}).items() if value is not None}
         target = quote(path) + ("?" + urlencode(wanted) if wanted else "")
-        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._parts.hostname or "127.0.0.1", self._parts.port, timeout=timeout)
+        connection: http.client.HTTPConnection | None
+        connection = (self._take_kept() if keep else None) or self._connect(timeout)
         try:
             connection.request(method, target, body, {} if body is None else {"Content-Type": content_type})
-            yield connection.getresponse()
+            answer = connection.getresponse()
+            yield answer
+            if keep and answer.isclosed() and not answer.will_close:
+                self._kept.connection, self._kept.until = connection, time.monotonic() + REUSE_SECONDS
+                connection = None
         except ConnectionRefusedError:
             raise self._away() from None
         except TimeoutError:
@@ -108,7 +123,23 @@ class Api:
                 next_step="playground status",
             ) from None
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
+
+    def _connect(self, timeout: float) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
+        return kind(self._parts.hostname or "127.0.0.1", self._parts.port, timeout=timeout)
+
+    def _take_kept(self) -> http.client.HTTPConnection | None:
+        """This thread's connection of a moment ago, if there is one."""
+        connection: http.client.HTTPConnection | None = getattr(self._kept, "connection", None)
+        if connection is None:
+            return None
+        self._kept.connection = None
+        if time.monotonic() < self._kept.until:
+            return connection
+        connection.close()
+        return None
 
 
 def read_events(lines: Iterator[bytes] | http.client.HTTPResponse) -> Iterator[tuple[str, Any]]:

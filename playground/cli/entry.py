@@ -14,6 +14,7 @@ from importlib import import_module
 import click
 
 from playground import __version__
+from playground.cli.target import TARGETS, Name, Target, choose, local_only
 from playground.errors import EnvironmentMissing, InvalidValue, PlaygroundError, SettingsError
 
 OK, FAILED, USAGE, MISSING = 0, 1, 2, 3
@@ -41,6 +42,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reset": ("reset", "Delete all data of this playground."),
     "doctor": ("doctor", "Check this machine and the running playground."),
 }
+# What is about this machine; `helm` and `kubectl` do the same on a cluster.
+LOCAL_ONLY = {"up", "down", "reset", "doctor", "prepare"}
 
 
 class LazyGroup(click.Group):
@@ -79,9 +82,30 @@ class LazyGroup(click.Group):
     epilog="Settings are environment variables (PLAYGROUND_API_PORT, PLAYGROUND_DATA_DIR, ...). "
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 environment missing.",
 )
+@click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    default="local",
+    show_default=True,
+    help="This machine, or a cluster.",
+)
+@click.option("--context", help="Of the kubeconfig.  [default: the current one]")
+@click.option("--namespace", "-n", help="Of the release.  [default: the context's]")
+@click.option("--kubeconfig", type=click.Path(), help="[default: KUBECONFIG, or ~/.kube/config]")
 @click.version_option(__version__, prog_name="playground")
-def cli() -> None:
+@click.pass_context
+def cli(
+    context_of_click: click.Context,
+    *,
+    target: Name,
+    context: str | None,
+    namespace: str | None,
+    kubeconfig: str | None,
+) -> None:
     """Kafka Streaming Playground: run an order system around a real broker, feed it, watch it, break it."""
+    choose(Target(target, context, namespace, kubeconfig))
+    if context_of_click.invoked_subcommand in LOCAL_ONLY:
+        local_only(context_of_click.invoked_subcommand)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import msgspec
 from playground.cli import experiment_views as views
 from playground.cli.experiment_progress import GentleEnd, Progress
 from playground.cli.output import console, output_option, print_json, show
+from playground.cli.target import TARGETS, Name, choose_again, chosen_cluster
 from playground.cli.where import shown, the_api, the_stack
 from playground.errors import NotFound
 from playground.experiments.catalog import find_experiment
@@ -88,15 +89,20 @@ def show_experiment(name: str, output: str) -> None:
 
 @experiment.command("run")
 @click.argument("name")
-@click.option("--target", type=click.Choice(["local"]), default="local", show_default=True, help="Where.")
+@click.option("--target", type=click.Choice(TARGETS), help="Which playground.  [default: local]")
 @click.option("--set", "pairs", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
 @click.option("--predict", metavar="LETTER", help="Your answer to the experiment's question.")
 @junit_option
 @output_option
 def run(  # noqa: PLR0917 - one per option
-    name: str, target: str, pairs: tuple[str, ...], predict: str | None, junit: Path | None, output: str
+    name: str,
+    target: Name | None,
+    pairs: tuple[str, ...],
+    predict: str | None,
+    junit: Path | None,
+    output: str,
 ) -> str:
-    """Run an experiment against the playground that runs here, and judge it.
+    """Run an experiment against the playground of this machine, or a release on a cluster, and judge it.
 
     Workers are moved to groups of the experiment's own and given back at its end, also after Ctrl-C.
     Exit code: 0 passed, 1 failed, 2 usage, 3 inconclusive.
@@ -107,7 +113,10 @@ def run(  # noqa: PLR0917 - one per option
       playground experiment run rebalance --predict B
       playground experiment run rebalance --set members=1,4,2 --set rate=500
       playground experiment run rebalance -o json --junit rebalance.xml
+      playground -n demo experiment run rebalance --target kube
     """
+    if target is not None:
+        choose_again(target)
     chosen = _chosen(name)
     settings = parse_pairs(chosen, pairs)
     letter = _letter(chosen, predict)
@@ -121,7 +130,7 @@ def run(  # noqa: PLR0917 - one per option
             stack=stack,
             api=api,
             runs=the_runs(),
-            target=target,
+            target="local" if chosen_cluster() is None else "kube",
             prediction=letter,
             watch=progress.saw,
         )

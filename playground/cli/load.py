@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 from rich.live import Live
 from rich.text import Text
 
+from playground.cli.loader import the_loader
 from playground.cli.output import console, output_option, print_json, print_line
 from playground.cli.pace import every
-from playground.cli.where import the_api
 
 if TYPE_CHECKING:
-    from playground.api_client import Api
+    from playground.cli.loader import Loader
 
 KEYS = ("user", "age_group", "item", "order_id", "none")
 TERMINAL_SECONDS = 0.5
@@ -51,9 +50,8 @@ def start(*, detach: bool, output: str, **given: Any) -> None:
       playground load start --rate 5 --burst-every 10 --burst-size 500
       playground load start --detach
     """
-    api = the_api()
-    wanted = {name: value for name, value in given.items() if value is not None}
-    state = api.send("POST", "/load", msgspec.json.encode(wanted))
+    loader = the_loader()
+    state = loader.start({name: value for name, value in given.items() if value is not None})
     if detach:
         if output == "json":
             print_json(state)
@@ -61,9 +59,9 @@ def start(*, detach: bool, output: str, **given: Any) -> None:
             click.echo(f"load: {describe_settings(state['settings'])}; `playground load stop` ends it")
         return
     try:
-        _follow(api, state, output)
+        _follow(loader, state, output)
     except KeyboardInterrupt:
-        _stopped(api.send("DELETE", "/load"), output)
+        _stopped(loader.stop(), output)
 
 
 @load.command()
@@ -75,7 +73,7 @@ def stop(output: str) -> None:
     Example:
       playground load stop
     """
-    _stopped(the_api().send("DELETE", "/load"), output)
+    _stopped(the_loader().stop(), output)
 
 
 def describe_settings(settings: dict[str, Any]) -> str:
@@ -98,15 +96,15 @@ def describe_progress(progress: dict[str, Any] | None, *, running: bool = True) 
     )
 
 
-def _follow(api: Api, state: dict[str, Any], output: str) -> None:
+def _follow(loader: Loader, state: dict[str, Any], output: str) -> None:
     if output == "json":
         for _ in every(1):
-            print_line(api.get("/load"))
+            print_line(loader.state())
     click.echo(f"load: {describe_settings(state['settings'])}; Ctrl-C stops it")
     terminal = console().is_terminal
     with Live(console=console(), auto_refresh=False, transient=True) as live:
         for _ in every(TERMINAL_SECONDS if terminal else PIPE_SECONDS):
-            state = api.get("/load")
+            state = loader.state()
             if not state["running"]:
                 break
             line = describe_progress(state["progress"])

@@ -18,8 +18,7 @@ from playground.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playground.local.stack import LocalStack
-    from playground.stack import WorkerInstance
+    from playground.stack import Stack, WorkerInstance
 
 SETTLE_SECONDS = 10.0
 # Silence of this length is explained.
@@ -118,7 +117,7 @@ def describe_late(late: list[WorkerInstance], seconds: float) -> StackError:
     )
 
 
-def _settled(stack: LocalStack, worker: str) -> list[WorkerInstance]:
+def _settled(stack: Stack, worker: str) -> list[WorkerInstance]:
     """The workers of that kind once they run, or as they are when that takes long."""
 
     def mine() -> list[WorkerInstance]:

@@ -15,7 +15,7 @@ import msgspec
 
 from playground.cli.display import StartDisplay, addresses_text
 from playground.cli.output import console
-from playground.cli.where import shown, the_stack
+from playground.cli.where import shown, the_local_stack
 from playground.errors import StackError
 from playground.local import folder
 from playground.local.progress import Step
@@ -64,7 +64,7 @@ def down() -> None:
       playground down
     """
     settings = read_settings()
-    the_stack(settings).shutdown()
+    the_local_stack(settings).shutdown()
     wait_until(lambda: not folder.is_used(settings.data_dir), "the playground to stop", DOWN_SECONDS)
     click.echo(f"stopped; the data stays in {shown(settings.data_dir)}")
 

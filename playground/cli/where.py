@@ -6,18 +6,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playground.api_client import Api
+from playground.cli.target import chosen_cluster
 from playground.errors import StackError
 from playground.local.folder import read_stack_file
 from playground.settings import read_settings
 
 if TYPE_CHECKING:
+    from playground.cluster.stack import ClusterStack
     from playground.local.stack import LocalStack
     from playground.settings import Settings
 
 ADDRESS_VARIABLES = {"PLAYGROUND_API_HOST", "PLAYGROUND_API_PORT"}
 
 
-def the_stack(settings: Settings | None = None) -> LocalStack:
+def the_stack() -> LocalStack | ClusterStack:
+    """The stack that this command is about.
+
+    Raises StackError when none runs.
+    """
+    cluster = chosen_cluster()
+    return the_local_stack() if cluster is None else cluster.stack()
+
+
+def the_local_stack(settings: Settings | None = None) -> LocalStack:
     """The local stack of this data folder, known to answer.
 
     Raises StackError when none runs.
@@ -37,7 +48,10 @@ def the_stack(settings: Settings | None = None) -> LocalStack:
 
 
 def the_api(settings: Settings | None = None) -> Api:
-    """The API: the one the environment names, else the one that runs in this data folder."""
+    """The API: of the cluster that was chosen, else the one the environment names or that runs here."""
+    if (cluster := chosen_cluster()) is not None:
+        url = cluster.api_url()
+        return Api(url, lambda: StackError(f"nobody listens at {url} any more", next_step="try again"))
     settings = settings or read_settings()
     found = read_stack_file(settings.data_dir)
     if found is None or ADDRESS_VARIABLES & set(settings.environment):

@@ -8,6 +8,8 @@ import click
 
 from playground.cli.output import console, make_table, output_option, show
 from playground.cli.where import the_stack
+from playground.errors import AbilityMissing
+from playground.stack import Killable, Pausable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,7 +46,7 @@ def kill(worker: str, output: str) -> None:
       playground kill processor-1
       playground kill processor
     """
-    _tell(the_stack().kill(worker), "killed; a new one takes its place in a second", output)
+    _tell(_killable().kill(worker), "killed; a new one takes its place in a second", output)
 
 
 @click.command()
@@ -57,7 +59,7 @@ def pause(worker: str, output: str) -> None:
     Example:
       playground pause processor-1
     """
-    _tell(the_stack().pause(worker), f"paused; `playground resume {worker}` lets it go on", output)
+    _tell(_pausable().pause(worker), f"paused; `playground resume {worker}` lets it go on", output)
 
 
 @click.command()
@@ -70,11 +72,33 @@ def resume(worker: str, output: str) -> None:
     Example:
       playground resume processor-1
     """
-    _tell(the_stack().resume(worker), "goes on", output)
+    _tell(_pausable().resume(worker), "goes on", output)
+
+
+def _killable() -> Killable:
+    stack = the_stack()
+    if not isinstance(stack, Killable):
+        raise _no_right("kill")
+    return stack
+
+
+def _pausable() -> Pausable:
+    stack = the_stack()
+    if not isinstance(stack, Pausable):
+        raise _no_right("freeze")
+    return stack
+
+
+def _no_right(what: str) -> AbilityMissing:
+    return AbilityMissing(
+        f"you cannot {what} workers there: it takes a command that is run in their pods",
+        next_step="`kubectl auth can-i create pods/exec` must say yes",
+    )
 
 
 def _tell(one: WorkerInstance, what: str, output: str) -> None:
-    show(one, output, lambda: f"{one.name} (pid {one.pid}) {what}")
+    process = f" (pid {one.pid})" if one.pid else ""
+    show(one, output, lambda: f"{one.name}{process} {what}")
 
 
 def worker_row(one: WorkerInstance) -> tuple[object, ...]:
@@ -88,9 +112,10 @@ def _away(document: dict[str, Any]) -> str:
 
 
 def _status_view(document: dict[str, Any]) -> Table | str:
-    console().print(f"{document['phase']}{_away(document)}, data in {document['data_dir']}", markup=False)
-    for name, place in document["addresses"].items():
-        console().print(f"  {name:<12} {place}", markup=False)
+    place = document.get("place") or f"data in {document['data_dir']}"
+    console().print(f"{document['phase']}{_away(document)}, {place}", markup=False)
+    for name, address in document.get("addresses", {}).items():
+        console().print(f"  {name:<12} {address}", markup=False)
     console().print()
     everyone = [*document["services"], *document["workers"]]
     rows = [(one["name"], one["state"], one["pid"], one["restarts"], one.get("group_id")) for one in everyone]

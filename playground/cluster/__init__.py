@@ -1,0 +1,1 @@
+"""The playground as a Helm release: the same stack protocol, on Kubernetes."""
