@@ -180,8 +180,9 @@ def measure(timeline: Timeline) -> list[Table]:
                 ]
                 for each in found
             ],
-            "Times count from the fault, by the workers' own events. A killed worker is started again by the "
-            "stack, under its old name, but as a new member: it may be the one that takes over.",
+            "Times count from the moment at which the fault had surely struck, by the workers' own events. "
+            "A killed worker is started again by the stack, under its old name, but as a new member: it may "
+            "be the one that takes over.",
         ),
         Table(
             "Who took over",
@@ -191,8 +192,8 @@ def measure(timeline: Timeline) -> list[Table]:
                     FAULTS[each.fault],
                     partition,
                     each.new_owners.get(partition),
-                    _after(each.owned.get(partition), each.at),
-                    _after(each.handled.get(partition), each.at),
+                    _after(each.owned.get(partition), each.struck),
+                    _after(each.handled.get(partition), each.struck),
                 ]
                 for each in found
                 for partition in each.partitions

@@ -24,12 +24,15 @@ class Takeover:
 
     `partitions`: those of the victim. `owned` and `handled`: partition -> the moment from which it had
     another owner, and at which its orders were handled again; a partition that is not in it never was.
-    `new_owners`: partition -> who that was. `refused`: writes refused. `until`: how far was looked.
+    `struck`: when it had certainly been struck; a signal that has to find its way into a pod arrives
+    between `at` and `struck`. `new_owners`: partition -> who that was. `refused`: writes refused.
+    `until`: how far was looked.
     """
 
     fault: str
     victim: str
     at: Moment
+    struck: Moment
     until: Moment
     partitions: list[int]
     owned: dict[int, Moment]
@@ -38,10 +41,10 @@ class Takeover:
     refused: int
 
     def seconds(self, moments: dict[int, Moment]) -> float | None:
-        """From the fault to the last partition's moment; None while one has none."""
+        """From the moment it was struck to the last partition's; None while one has none."""
         if not self.partitions or moments.keys() != set(self.partitions):
             return None
-        return (max(moments.values()) - self.at) / 1000
+        return (max(moments.values()) - self.struck) / 1000
 
 
 def read_takeover(timeline: Timeline, group_id: str, fault: str) -> Takeover | None:
@@ -84,7 +87,18 @@ def read_takeover(timeline: Timeline, group_id: str, fault: str) -> Takeover | N
         seen["event"] == "write_refused" and seen.get("group_id") == group_id and mark.at <= seen.at < until
         for seen in timeline.of("worker")
     )
-    return Takeover(fault, victim, mark.at, until, partitions, owned, new_owners, handled, refused)
+    struck = _struck(timeline, mark.at, until)
+    return Takeover(fault, victim, mark.at, struck, until, partitions, owned, new_owners, handled, refused)
+
+
+def _struck(timeline: Timeline, began: Moment, until: Moment) -> Moment:
+    """The end of the action: scaling ends when the member is gone, so only signals are meant."""
+    ends = (
+        seen.at
+        for seen in timeline.of("done")
+        if seen["action"] in {"kill", "pause"} and began <= seen.at < until
+    )
+    return next(ends, began)
 
 
 def handled_within(timeline: Timeline, group_id: str, fault: str, bound_ms: int) -> Finding:

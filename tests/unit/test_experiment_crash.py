@@ -27,6 +27,7 @@ def run(
     missed=None,
     session_ms=6000,
     heartbeat_ms=500,
+    signal_seconds=0.0,
 ):
     """Partition 0 is a's, partition 1 the victim's. `killed`, `left`, `frozen`: when a handles 1 again."""
     story = Story(partitions=2, session_ms=session_ms, margin_ms=1000, heartbeat_ms=heartbeat_ms)
@@ -39,6 +40,7 @@ def run(
         story.accepted(12, 5, 0, 1, first=10).accepted(32, 5, 0, 1, first=15)
     if "kill" in faults:
         story.mark(10, "fault", fault="kill", victim="victim").action(10, "kill", target="victim")
+        story.add(10 + signal_seconds, "done", action="kill", seconds=signal_seconds)
         if old_life:
             story.handled(10.1, "victim", 1)
         story.joins(11, "victim")
@@ -75,6 +77,13 @@ def wake_up(story, moment, zombie):
 
 def test_a_good_run_passes():
     assert verdicts_of(EXPERIMENT, run()) == GOOD
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(0.0, "failed"), (0.5, "passed")])
+def test_the_time_a_signal_takes_into_a_pod_is_not_the_groups(seconds, verdict):
+    timeline = run(killed=17.4, signal_seconds=seconds)
+
+    assert verdicts_of(EXPERIMENT, timeline)["killed-in-time"] == verdict
 
 
 @pytest.mark.parametrize(
