@@ -130,6 +130,16 @@ def test_a_worker_without_its_broker_is_alive_and_not_ready(system):
 
 
 @pytest.mark.slow
+def test_a_worker_whose_batches_fail_is_alive_and_not_ready(narrow):
+    worker = Probed(narrow, "processor", FAULT_FAILURE_RATIO="1")
+    worker.wait_for("/readyz", 200)
+    produce(narrow.settings.api.url, ORDER)
+
+    assert "partitions [0] of orders wait" in worker.wait_for("/readyz", 503)
+    assert worker.ask("/healthz") == (200, "ok\n")
+
+
+@pytest.mark.slow
 def test_the_load_is_ready_while_the_api_takes_its_orders(system):
     load = Probed(system, "load")
     load.wait_for("/readyz", 200)
