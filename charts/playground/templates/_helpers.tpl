@@ -87,6 +87,16 @@ envFrom:
 {{- end }}
 {{- end }}
 
+{{/* Whether whoever reaches the API is in control: yes, where only this release and kubectl reach it. */}}
+{{- define "playground.api.control" -}}
+{{- $api := .Values.api -}}
+{{- if kindIs "bool" $api.control -}}
+{{- $api.control -}}
+{{- else -}}
+{{- and (eq $api.service.type "ClusterIP") (not $api.ingress.enabled) (not $api.httpRoute.enabled) -}}
+{{- end -}}
+{{- end }}
+
 {{- define "playground.databaseClient" -}}
 - name: PLAYGROUND_DATABASE_URL
   valueFrom:
