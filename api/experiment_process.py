@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from playground.experiments.runs import Running, Runs
     from playground.settings import Settings
 
-COMMAND = (sys.executable, "-m", "playground.cli", "experiment", "run")
+COMMAND = (sys.executable, "-m", "playground.cli")
 # A browser waits 15 s.
 BEGIN_SECONDS = 12.0
 # A run begins to clean up at once; if not, it has missed the signal and is asked again.
@@ -55,7 +55,10 @@ class RunProcesses:
         with self._starting:
             self._refuse_second()
             pairs = [f"{name}={_text(value)}" for name, value in settings.items()]
-            command = [*COMMAND, experiment, "-o", "json", *(f"--set={pair}" for pair in pairs)]
+            namespace = self._settings.cluster_namespace
+            target = ["--target=kube", f"--namespace={namespace}"] if namespace else []
+            command = [*COMMAND, *target, "experiment", "run", experiment, "-o", "json"]
+            command += [f"--set={pair}" for pair in pairs]
             process = subprocess.Popen(
                 [*command, *([f"--predict={prediction}"] if prediction else [])],
                 env=child_environment(self._settings),

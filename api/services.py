@@ -67,9 +67,8 @@ class Services:
         self.lag = LagReader(settings, CLIENT_ID)
         self.records = RecordReader(settings.kafka, CLIENT_ID)
         self.scratch = ScratchWriter(settings.kafka, self.lag.admin)
-        self.stack: Stack | None = (
-            None if settings.control_socket is None else LocalStack(settings.control_socket)
-        )
+        self._stack: Stack | None = None
+        self._connecting = threading.Lock()
         self.runs = Runs(settings.runs_dir)
         self.run_states = RunStates(self.runs)
         self.run_processes = RunProcesses(settings, self.runs, self.run_states)
@@ -79,6 +78,17 @@ class Services:
     def admin(self) -> Any:
         """The process's one admin client; it may be used from every thread."""
         return self.lag.admin
+
+    @property
+    def stack(self) -> Stack | None:
+        """The stack that this API belongs to; None: it may control none.
+
+        Raises StackError when it does not answer.
+        """
+        with self._connecting:
+            if self._stack is None:
+                self._stack = _connect(self.settings)
+            return self._stack
 
     def store(self) -> Store:
         """This thread's connection to the orders database.
@@ -134,3 +144,14 @@ class Services:
             queue_buffering_max_messages=api.max_in_flight + 1000,
             queue_buffering_max_kbytes=QUEUE_KBYTES,
         )
+
+
+def _connect(settings: Settings) -> Stack | None:
+    if settings.control_socket is not None:
+        return LocalStack(settings.control_socket)
+    if settings.cluster_namespace:
+        from playground.cluster.release import Place  # noqa: PLC0415 - only pods need Kubernetes' client
+        from playground.cluster.signals import cluster_stack  # noqa: PLC0415
+
+        return cluster_stack(Place(namespace=settings.cluster_namespace))
+    return None

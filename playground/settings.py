@@ -125,6 +125,7 @@ class Settings:
     database_url: str
     worker_name: str | None
     control_socket: Path | None
+    cluster_namespace: str | None  # the API runs in a pod and scales the workers of this namespace
     broker_heap: str
     processors: int
     kafka: KafkaSettings
@@ -157,6 +158,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         worker_name=read.optional("WORKER_NAME"),
         control_socket=read.path("CONTROL_SOCKET"),
+        cluster_namespace=read.optional("CLUSTER_NAMESPACE"),
         broker_heap=read.text("BROKER_HEAP", "384m"),
         processors=read.integer("PROCESSORS", 2, 0, 64),
         kafka=kafka,

@@ -49,10 +49,11 @@ def the_local_stack(settings: Settings | None = None) -> LocalStack:
 
 def the_api(settings: Settings | None = None) -> Api:
     """The API: of the cluster that was chosen, else the one the environment names or that runs here."""
-    if (cluster := chosen_cluster()) is not None:
+    settings = settings or read_settings()
+    cluster = chosen_cluster()
+    if cluster is not None and not settings.cluster_namespace:  # else we are a child of the API itself
         url = cluster.api_url()
         return Api(url, lambda: StackError(f"nobody listens at {url} any more", next_step="try again"))
-    settings = settings or read_settings()
     found = read_stack_file(settings.data_dir)
     if found is None or ADDRESS_VARIABLES & set(settings.environment):
         url = settings.api.url

@@ -151,6 +151,8 @@ def may_signal(release: Release) -> bool:
                     "verb": "create",
                     "resource": "pods",
                     "subresource": "exec",
+                    # A right may be limited to pods by their names; each kind of worker has a first one.
+                    "name": f"{next(iter(release.worker_sets().values())).name}-1",
                 }
             }
         },

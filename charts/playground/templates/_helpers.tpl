@@ -37,9 +37,9 @@ app.kubernetes.io/component: {{ include "playground.component" . }}
 {{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
 {{- end }}
 
-{{/* dict "root" $ "user" 10001, and "spec" with a component's own nodeSelector, tolerations, affinity ... */}}
+{{/* dict "root" $ "user" 10001, "token" true for a pod that talks to Kubernetes, and "spec" with a component's own nodeSelector, tolerations, affinity ... */}}
 {{- define "playground.pod" -}}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ .token | default false }}
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
