@@ -50,6 +50,7 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	$(COMPILE) --extra local --group build -o requirements/run.txt
 	$(COMPILE) --extra local --group build --group test --group lint --group monitoring --group bench -c requirements/run.txt -o requirements/dev.txt
 	$(COMPILE) -c requirements/run.txt -o requirements/image.txt
+	$(subst pyproject.toml,,$(COMPILE)) --group agent -c requirements/run.txt -o requirements/agent.txt
 
 N ?= 5
 experiments: setup-dev ## every experiment on a fresh local stack, N=5 times in a row
