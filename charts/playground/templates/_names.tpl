@@ -16,7 +16,12 @@ behind it: 52 characters are left, of which a worker's name takes up to 16 (valu
 {{- define "playground.kafka.headless" -}}{{ include "playground.kafka.name" . }}-nodes{{- end }}
 {{- define "playground.database.name" -}}{{ include "playground.fullname" . }}-database{{- end }}
 {{- define "playground.api.name" -}}{{ include "playground.fullname" . }}-api{{- end }}
+{{- define "playground.api.pods" -}}{{ include "playground.api.name" . }}-pods{{- end }}
+{{- define "playground.workers.name" -}}{{ include "playground.fullname" . }}-workers{{- end }}
 {{- define "playground.exporter.name" -}}{{ include "playground.fullname" . }}-exporter{{- end }}
+{{- define "playground.prometheus.name" -}}{{ include "playground.fullname" . }}-prometheus{{- end }}
+{{- define "playground.grafana.name" -}}{{ include "playground.fullname" . }}-grafana{{- end }}
+{{- define "playground.dashboards.name" -}}{{ include "playground.fullname" . }}-dashboards{{- end }}
 {{- define "playground.topics.name" -}}{{ include "playground.fullname" . }}-topics{{- end }}
 {{- define "playground.settings.name" -}}{{ include "playground.fullname" . }}-settings{{- end }}
 
