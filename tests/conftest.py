@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from support.postgres import Postgres, find_postgres
+from support.prerequisites import missing
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -24,13 +25,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def missing(what: str) -> None:
-    """Skip, or fail where CI promised that everything is there."""
-    if os.environ.get("CI") == "true":  # noqa: TID251 - the tests' own switch
-        pytest.fail(f"{what} is missing although CI=true")
-    pytest.skip(f"{what} is missing on this machine")
 
 
 @pytest.fixture(scope="session")

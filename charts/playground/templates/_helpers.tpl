@@ -4,6 +4,7 @@ What templates share. Every definition takes the root context, or a dict with `r
   playground.component       the component: the name of the template's folder
   playground.labels          labels of a resource
   playground.selector        labels that select a component's pods; they never change between versions
+  playground.podMetadata     labels and annotations of a workload's pods
   playground.image           an image's full name
   playground.pod             what every pod has in common: no links, no token, the security context
   playground.container       a container's security context
@@ -30,6 +31,36 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: {{ include "playground.component" . }}
 {{- end }}
 
+{{/*
+Labels and annotations of pods. A chart's version is not among them: a new chart alone restarts nothing.
+dict "root" $ "spec" .Values.x, "worker" its name, "config" what the pods read at their start
+*/}}
+{{- define "playground.podMetadata" -}}
+labels:
+  {{- include "playground.selector" .root | nindent 2 }}
+  {{- with .worker }}
+  worker: {{ . }}
+  {{- end }}
+  {{- with merge (dict) (.spec.podLabels | default dict) .root.Values.podDefaults.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- $annotations := merge (dict) (.spec.podAnnotations | default dict) .root.Values.podDefaults.podAnnotations }}
+{{- if or .config $annotations }}
+annotations:
+  {{- with .config }}
+  {{- include "playground.rollOn" . | nindent 2 }}
+  {{- end }}
+  {{- with $annotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The data of a ConfigMap of this chart: dict "root" $ "file" "api/configmap.yaml" */}}
+{{- define "playground.dataOf" -}}
+{{- (include (printf "%s/%s" .root.Template.BasePath .file) .root | fromYaml).data | toJson -}}
+{{- end }}
+
 {{/* dict "root" $ "image" .Values.x.image */}}
 {{- define "playground.image" -}}
 {{- with .image.registry | default .root.Values.global.imageRegistry }}{{ . }}/{{ end -}}
@@ -37,7 +68,10 @@ app.kubernetes.io/component: {{ include "playground.component" . }}
 {{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
 {{- end }}
 
-{{/* dict "root" $ "user" 10001, "token" true for a pod that talks to Kubernetes, and "spec" with a component's own nodeSelector, tolerations, affinity ... */}}
+{{/*
+dict "root" $ "user" 10001, "token" true for a pod that talks to Kubernetes,
+and "spec" with the component's own nodeSelector, tolerations, affinity ...; what it leaves out is in podDefaults
+*/}}
 {{- define "playground.pod" -}}
 automountServiceAccountToken: {{ .token | default false }}
 enableServiceLinks: false
@@ -53,7 +87,7 @@ imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" }}
-{{- with index $.spec $key }}
+{{- with index $.spec $key | default (index $.root.Values.podDefaults $key) }}
 {{ $key }}:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -95,6 +129,13 @@ envFrom:
 {{- else -}}
 {{- and (eq $api.service.type "ClusterIP") (not $api.ingress.enabled) (not $api.httpRoute.enabled) -}}
 {{- end -}}
+{{- end }}
+
+{{/* More variables of a component, into its ConfigMap: its values. */}}
+{{- define "playground.extraEnv" -}}
+{{- range $name, $value := .extraEnv }}
+{{ $name }}: {{ $value | toString | quote }}
+{{- end }}
 {{- end }}
 
 {{- define "playground.databaseClient" -}}
