@@ -1,0 +1,37 @@
+"""The experiments of the local stack, unchanged, on the cluster."""
+
+import json
+
+import pytest
+
+from playground.experiments.catalog import EXPERIMENTS
+
+pytestmark = pytest.mark.e2e
+RUN_SECONDS = 420
+# As short as each can be while every one of its claims is still looked at.
+SHORT = {
+    "rebalance": ["members=1,3,8,2", "watch_seconds=1"],
+    "protocols": ["cycles=1", "watch_seconds=1", "protocols=range,cooperative-sticky,static,consumer"],
+}
+
+
+@pytest.mark.parametrize("name", ["rebalance", "fanout", "lag", "crash", "protocols"])
+def test_an_experiment_passes_and_gives_the_release_back(release, name):
+    settings = [word for pair in SHORT.get(name, []) for word in ("--set", pair)]
+
+    answer = release.playground(
+        "experiment", "run", name, *settings, "-o", "json", check=False, seconds=RUN_SECONDS
+    )
+
+    judgement = json.loads(answer)
+    wrong = [check for check in judgement["checks"] if check["verdict"] != "passed"]
+    assert not wrong, f"{wrong}; {judgement['tables']}"
+    assert judgement["verdict"] == "passed"
+    assert {check.name for check in EXPERIMENTS[name].checks} < {
+        check["name"] for check in judgement["checks"]
+    }
+    workers = json.loads(release.playground("status", "-o", "json"))["workers"]
+    assert [(one["name"], one["group_id"]) for one in workers if one["kind"] == "processor"] == [
+        ("processor-1", "order-processor"),
+        ("processor-2", "order-processor"),
+    ]

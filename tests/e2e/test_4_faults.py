@@ -1,0 +1,95 @@
+"""Pods, a node and the broker are taken away under load: nothing is lost, nothing takes effect twice."""
+
+import pytest
+from support.audit import verify
+from support.customer import Customer
+
+from playground.waiting import wait_until
+
+pytestmark = pytest.mark.e2e
+BACK_SECONDS = 180
+
+
+def ready_again(release) -> None:
+    """Everything that was there is there again."""
+    for name in (
+        "statefulset/playground-kafka",
+        "statefulset/playground-database",
+        "deployment/playground-api",
+    ):
+        release.wait_ready(name, BACK_SECONDS)
+    for worker in ("processor", "analytics"):
+        release.wait_ready(f"statefulset/playground-{worker}", BACK_SECONDS)
+
+
+def test_a_deleted_worker_pod(release, system):
+    with Customer(system.api.url) as customer:
+        customer.wait_for_more(200)
+        release.kubectl("delete", "pod", "playground-processor-1", "playground-analytics-1")
+        ready_again(release)
+        customer.wait_for_more(200)
+    verify(system, customer)
+
+
+def test_a_rolling_restart_of_the_workers_repeats_nothing(release, system):
+    before = repeats(system)
+    with Customer(system.api.url) as customer:
+        customer.wait_for_more(200)
+        release.kubectl("rollout", "restart", "statefulset/playground-processor")
+        ready_again(release)
+        customer.wait_for_more(200)
+    verify(system, customer)
+    assert repeats(system) == before
+
+
+def test_a_deleted_broker_pod(release, system):
+    with Customer(system.api.url) as customer:
+        customer.wait_for_more(200)
+        release.kubectl("delete", "pod", "playground-kafka-0")
+        ready_again(release)
+        customer.wait_for_more(400, BACK_SECONDS)
+    verify(system, customer, seconds=BACK_SECONDS)
+
+
+def test_a_drained_node(release, system):
+    home = {
+        pod["spec"]["nodeName"]
+        for pod in release.pods("-l", "app.kubernetes.io/component in (kafka,database)")
+    }
+    nodes = [node["metadata"]["name"] for node in release.json("get", "nodes")["items"]]
+    others = [node for node in nodes if node not in home]
+    if not others:
+        pytest.skip(f"the volumes of broker and database are on all nodes: {home}")
+    with Customer(system.api.url) as customer:
+        customer.wait_for_more(200)
+        try:
+            release.kubectl(
+                "drain",
+                others[0],
+                "--ignore-daemonsets",
+                "--delete-emptydir-data",
+                "--timeout=150s",
+                seconds=180,
+            )
+            ready_again(release)
+            left = [pod for pod in release.pods() if pod["spec"].get("nodeName") == others[0]]
+            assert not [pod for pod in left if pod["status"]["phase"] == "Running"]
+            customer.wait_for_more(200, BACK_SECONDS)
+        finally:
+            release.kubectl("uncordon", others[0])
+    verify(system, customer, seconds=BACK_SECONDS)
+
+
+def repeats(system) -> list[tuple]:
+    """Records that came a second time, per group, by the database's own account."""
+    return system.query("SELECT group_id, SUM(duplicates) FROM positions GROUP BY group_id ORDER BY group_id")
+
+
+def test_an_api_pod_is_replaced_without_a_lost_order(release, system):
+    with Customer(system.api.url) as customer:
+        customer.wait_for_more(200)
+        release.kubectl("rollout", "restart", "deployment/playground-api")
+        ready_again(release)
+        wait_until(lambda: system.api.get("/healthz"), "the API", BACK_SECONDS, ignore=(OSError, ValueError))
+        customer.wait_for_more(200, BACK_SECONDS)
+    verify(system, customer)
