@@ -62,7 +62,7 @@ experiments: setup-dev ## every experiment on a fresh local stack, N=5 times in 
 bench: setup-dev ## the benchmark table, into bench/results (about 25 minutes)
 	@$(BIN)/python -m bench
 
-docs: setup-dev ## write docs/experiments.md anew from the experiments
+docs: setup-dev ## write anew what is made: docs/experiments.md, the chart's schema and table of values
 	@$(BIN)/python docs/generate.py
 
 screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs Chromium)

@@ -35,7 +35,7 @@ def test_no_image_is_the_newest_of_the_day():
         assert "/" not in tag, image
 
 
-def test_one_value_moves_every_image_that_names_no_registry_of_its_own():
+def test_one_value_moves_every_image_to_a_mirror():
     rendered = render(merged(EVERYTHING, {"global": {"imageRegistry": "mirror.example:5000/team"}}))
 
     assert all(image.startswith("mirror.example:5000/team/") for image in images(rendered))

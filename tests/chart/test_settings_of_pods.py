@@ -32,7 +32,7 @@ def ours(rendered):
         (f"{pods.owner} {container['name']}", container, environment(rendered, pods, container))
         for pods in rendered.pods()
         for container in pods.containers
-        if "envFrom" in container
+        if {"configMapRef": {"name": "playground-settings"}} in container.get("envFrom", [])
     ]
 
 

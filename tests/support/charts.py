@@ -21,6 +21,8 @@ KUBE_VERSION = "1.34"
 EVERYTHING: Json = {
     "kafkaUi": {"enabled": True},
     "ksqldb": {"enabled": True},
+    "prometheus": {"enabled": True},
+    "grafana": {"enabled": True},
     "experiments": {"enabled": True, "signals": True},
     "api": {
         "replicas": 2,

@@ -63,7 +63,7 @@ annotations:
 
 {{/* dict "root" $ "image" .Values.x.image */}}
 {{- define "playground.image" -}}
-{{- with .image.registry | default .root.Values.global.imageRegistry }}{{ . }}/{{ end -}}
+{{- with .root.Values.global.imageRegistry | default .image.registry }}{{ . }}/{{ end -}}
 {{- .image.repository -}}
 {{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
 {{- end }}
@@ -110,6 +110,15 @@ securityContext:
 {{- end -}}
 {{- end }}
 
+{{/* The same as clients in other namespaces write it. */}}
+{{- define "playground.bootstrapServersOutside" -}}
+{{- if .Values.kafka.enabled -}}
+{{- printf "%s.%s.svc:9092" (include "playground.kafka.name" .) .Release.Namespace -}}
+{{- else -}}
+{{- include "playground.bootstrapServers" . -}}
+{{- end -}}
+{{- end }}
+
 {{/* Variables of every program of ours. Literal values in `env` are left to those who change a running worker. */}}
 {{- define "playground.environment" -}}
 envFrom:
@@ -136,6 +145,19 @@ envFrom:
 {{- range $name, $value := .extraEnv }}
 {{ $name }}: {{ $value | toString | quote }}
 {{- end }}
+{{- end }}
+
+{{/* Origins of pages that may write: those given, and the names under which the chart itself publishes the API. */}}
+{{- define "playground.api.allowedOrigins" -}}
+{{- $origins := .Values.api.allowedOrigins -}}
+{{- range list .Values.api.ingress .Values.api.httpRoute -}}
+{{- if .enabled -}}
+{{- range .hosts -}}
+{{- $origins = concat $origins (list (printf "https://%s" .) (printf "http://%s" .)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $origins | uniq | join " " -}}
 {{- end }}
 
 {{- define "playground.databaseClient" -}}
