@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test check fmt lock experiments bench docs screenshot clean
+.PHONY: help run setup setup-dev test check fmt lock experiments bench docs screenshot image kind kind-down clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,16 @@ docs: setup-dev ## write anew what is made: docs/experiments.md, the chart's sch
 
 screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs Chromium)
 	@$(BIN)/python docs/screenshot.py
+
+image: ## the image of API, workers and jobs: playground:VERSION
+	docker build -t playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) -f images/playground/Dockerfile .
+
+VALUES ?=
+kind: ## a kind cluster with the chart and a port-forward; VALUES=file.yaml
+	@$(PYTHON) tools/kind.py up --values "$(VALUES)"
+
+kind-down: ## delete that cluster
+	@$(PYTHON) tools/kind.py down
 
 clean: ## remove the environment (the data folder stays: `playground reset`)
 	rm -rf $(VENV)

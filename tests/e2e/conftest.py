@@ -48,7 +48,7 @@ def kubeconfig():
         cluster.create(NODES)
         kubeconfig = cluster.kubeconfig_path.absolute()
         # It fails on nodes without the taint, after it has taken it from the others.
-        Release(kubeconfig, "default", []).run(
+        Release(kubeconfig, "default").run(
             "kubectl", "taint", "nodes", "--all", "node-role.kubernetes.io/control-plane-", check=False
         )
         load_images(cluster)
@@ -92,9 +92,9 @@ def values_files() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def release(kubeconfig):
+def release(kubeconfig, tmp_path_factory):
     """The chart, installed in a namespace of its own; uninstalled by the last test or here."""
-    found = Release(kubeconfig, NAMESPACE, values_files())
+    found = Release(kubeconfig, NAMESPACE, values_files(), tmp_path_factory.mktemp("release"))
     found.create_namespace()
     try:
         try:

@@ -7,6 +7,8 @@ from support.customer import Customer
 from playground.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
+# One release for all tests: orders of others, and repeats that were refused, are in the same tables.
+SHARED = {"others_order": True, "repeats_refused": True}
 GROUP = "order-processor"
 STABLE_SECONDS = 90
 
@@ -42,7 +44,7 @@ def test_kubectl_scale_moves_partitions_and_loses_nothing(release, system):
                 wait_until(lambda: not owners(release), "a group without members", STABLE_SECONDS, every=1)
                 assert_lag_grows_by_what_is_produced(release, customer)
             customer.wait_for_more(200)
-    verify(system, customer)
+    verify(system, customer, **SHARED)
 
 
 def assert_lag_grows_by_what_is_produced(release, customer) -> None:

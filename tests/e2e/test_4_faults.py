@@ -7,6 +7,8 @@ from support.customer import Customer
 from playground.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
+# One release for all tests: orders of others, and repeats that were refused, are in the same tables.
+SHARED = {"others_order": True, "repeats_refused": True}
 BACK_SECONDS = 180
 
 
@@ -28,7 +30,7 @@ def test_a_deleted_worker_pod(release, system):
         release.kubectl("delete", "pod", "playground-processor-1", "playground-analytics-1")
         ready_again(release)
         customer.wait_for_more(200)
-    verify(system, customer)
+    verify(system, customer, **SHARED)
 
 
 def test_a_rolling_restart_of_the_workers_repeats_nothing(release, system):
@@ -38,7 +40,7 @@ def test_a_rolling_restart_of_the_workers_repeats_nothing(release, system):
         release.kubectl("rollout", "restart", "statefulset/playground-processor")
         ready_again(release)
         customer.wait_for_more(200)
-    verify(system, customer)
+    verify(system, customer, **SHARED)
     assert repeats(system) == before
 
 
@@ -48,7 +50,7 @@ def test_a_deleted_broker_pod(release, system):
         release.kubectl("delete", "pod", "playground-kafka-0")
         ready_again(release)
         customer.wait_for_more(400, BACK_SECONDS)
-    verify(system, customer, seconds=BACK_SECONDS)
+    verify(system, customer, seconds=BACK_SECONDS, **SHARED)
 
 
 def test_a_drained_node(release, system):
@@ -77,7 +79,7 @@ def test_a_drained_node(release, system):
             customer.wait_for_more(200, BACK_SECONDS)
         finally:
             release.kubectl("uncordon", others[0])
-    verify(system, customer, seconds=BACK_SECONDS)
+    verify(system, customer, seconds=BACK_SECONDS, **SHARED)
 
 
 def repeats(system) -> list[tuple]:
@@ -92,4 +94,4 @@ def test_an_api_pod_is_replaced_without_a_lost_order(release, system):
         ready_again(release)
         wait_until(lambda: system.api.get("/healthz"), "the API", BACK_SECONDS, ignore=(OSError, ValueError))
         customer.wait_for_more(200, BACK_SECONDS)
-    verify(system, customer)
+    verify(system, customer, **SHARED)

@@ -33,7 +33,9 @@ KAFKA_TOOL = "/opt/kafka/bin/kafka-consumer-groups.sh"
 class Release:
     """One release in one namespace. Everything it is asked names kubeconfig and namespace itself."""
 
-    def __init__(self, kubeconfig: Path, namespace: str, values: Sequence[Path]) -> None:
+    def __init__(
+        self, kubeconfig: Path, namespace: str, values: Sequence[Path] = (), folder: Path | None = None
+    ) -> None:
         self.kubeconfig = kubeconfig
         self.namespace = namespace
         self.values = list(values)
@@ -42,6 +44,8 @@ class Release:
             for name, value in os.environ.items()  # noqa: TID251 - handed on
             if not name.startswith("PLAYGROUND_")
         } | {"KUBECONFIG": str(kubeconfig)}
+        if folder is not None:
+            self._environment["PLAYGROUND_DATA_DIR"] = str(folder)  # runs of experiments
 
     def create_namespace(self) -> None:
         """With the strictest of the pod security standards, enforced."""
