@@ -1,8 +1,19 @@
-"""An admin client that is replaced when it no longer reaches the coordinators of groups.
+"""An admin client whose requests to the coordinators of groups neither end the process nor wait for ever.
 
-When a broker has been away, librdkafka (2.16) sometimes lets every request that is meant for a group's
-coordinator time out, for minutes, while other requests and a new client are answered at once. So a request
-that comes after one that timed out, or finds one waiting for too long, gets a new client.
+librdkafka (2.16) has three defects there, all of which show when a broker goes away or comes back:
+
+- A request that times out inside librdkafka while it waits for its coordinator is freed but not forgotten.
+  When the coordinator is connected again it is used once more, and the process ends: SIGABRT,
+  `eonce->refcnt > 0` (confluentinc/librdkafka#4605, #5397). So librdkafka is given an hour, we keep the time,
+  and a request that is out of time is withdrawn together with its client: destroying one ends its requests
+  properly.
+- Answers NOT_COORDINATOR and COORDINATOR_NOT_AVAILABLE to a request for a group's offsets make it look for
+  the consumer group of a client that has none: SIGSEGV (confluentinc/librdkafka#5040). So playground/
+  coordinators.py is asked before. What remains are the milliseconds between that and the request.
+- Sometimes every request for a coordinator waits for minutes after the broker has come back, while a new
+  client is answered at once. That is the same as being out of time.
+
+With a librdkafka that has repaired all three, `create_admin` alone will do.
 """
 
 from __future__ import annotations
@@ -10,14 +21,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
 
+from playground.coordinators import Coordinators
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from confluent_kafka.admin import AdminClient
 
@@ -28,10 +41,20 @@ COORDINATED = {
     "describe_consumer_groups",
     "list_consumer_group_offsets",
 }
-TIMED_OUT = {KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT}  # noqa: SLF001 - librdkafka's own name
-# Less than our callers wait (5 s), so that the next one after a timeout has a new client.
-STUCK_SECONDS = 4.0
+# Those of them whose answer may end the process; they take a list of ConsumerGroupTopicPartitions.
+OF_OFFSETS = {"alter_consumer_group_offsets", "list_consumer_group_offsets"}
+# For a request whose caller names no time.
+REQUEST_SECONDS = 60.0
+# The most that librdkafka takes.
+LIBRDKAFKA_SECONDS = 3600.0
 log = logging.getLogger("playground.kafka")
+
+
+class Waiting(NamedTuple):
+    """A request without an answer. `deadline`: on the monotonic clock, in seconds."""
+
+    deadline: float
+    answer: Future[Any]
 
 
 class RenewedAdmin:
@@ -39,53 +62,89 @@ class RenewedAdmin:
 
     def __init__(self, create: Callable[[], AdminClient]) -> None:
         self._create = create
-        self._client = create()
-        self._timed_out = False
-        self._waiting: dict[int, float] = {}  # number of a request without an answer -> when it was sent
+        self._client: AdminClient | None = create()
+        self._coordinators = Coordinators()
+        self._waiting: dict[int, Waiting] = {}
         self._number = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._wakes_at = 0.0
+        self._watcher: threading.Thread | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name not in COORDINATED:
-            return getattr(self._client, name)
+            return getattr(self._current(), name)
         return partial(self._ask, name)
 
-    def _ask(self, name: str, *arguments: Any, **options: Any) -> Any:
-        with self._lock:
-            stuck = any(sent < time.monotonic() - STUCK_SECONDS for sent in self._waiting.values())
-            if stuck or self._timed_out:
-                self._renew()
-            client = self._client
-        futures: dict[Any, Future[Any]] = getattr(client, name)(*arguments, **options)
-        for future in futures.values():
-            self._await(future)
-        return futures
+    def _current(self) -> AdminClient:
+        with self._changed:
+            if self._client is None:
+                self._client = self._create()
+            return self._client
 
-    def _await(self, future: Future[Any]) -> None:
-        with self._lock:
+    def _ask(
+        self, name: str, *arguments: Any, request_timeout: float = REQUEST_SECONDS, **options: Any
+    ) -> dict[Any, Future[Any]]:
+        deadline = time.monotonic() + request_timeout
+        if name in OF_OFFSETS:
+            group_ids = [each.group_id for each in arguments[0]]
+            try:
+                moved = self._coordinators.moved(self._current(), group_ids, request_timeout)
+            except KafkaException as error:
+                return {group_id: _failed(error) for group_id in group_ids}
+            if moved:
+                self._withdraw("the coordinators of groups have moved")
+        asked = getattr(self._current(), name)(*arguments, request_timeout=LIBRDKAFKA_SECONDS, **options)
+        return {key: self._wait_for(future, deadline) for key, future in asked.items()}
+
+    def _wait_for(self, future: Future[Any], deadline: float) -> Future[Any]:
+        answer: Future[Any] = Future()
+        with self._changed:
             self._number += 1
             number = self._number
-            self._waiting[number] = time.monotonic()
+            self._waiting[number] = Waiting(deadline, answer)
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, daemon=True, name="renewed-admin")
+                self._watcher.start()
+            elif deadline < self._wakes_at:
+                self._changed.notify()
         # No reference to the client: its own thread calls this, and must not be the one to destroy it.
         future.add_done_callback(partial(self._answered, number))
+        return answer
 
     def _answered(self, number: int, future: Future[Any]) -> None:
-        error = future.exception()
-        with self._lock:
-            if self._waiting.pop(number, None) is None:
-                return  # of a client that was replaced
-            if isinstance(error, KafkaException) and error.args[0].code() in TIMED_OUT:
-                self._timed_out = True
+        with self._changed:
+            waiting = self._waiting.pop(number, None)
+        if waiting is None:
+            return  # it was withdrawn
+        if (error := future.exception()) is not None:
+            waiting.answer.set_exception(error)
+        else:
+            waiting.answer.set_result(future.result())
 
-    def _renew(self) -> None:
-        """With the lock held."""
-        log.warning("no answer from a group's coordinator: the admin client is replaced")
-        old, self._client = self._client, self._create()
-        self._waiting.clear()
-        self._timed_out = False
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                self._wakes_at = min((each.deadline for each in self._waiting.values()), default=float("inf"))
+                left = self._wakes_at - time.monotonic()
+                if left > 0:
+                    self._changed.wait(min(left, threading.TIMEOUT_MAX))
+                    continue
+            self._withdraw("no answer from a group's coordinator")
+
+    def _withdraw(self, why: str) -> None:
+        """End what waits, with its client; the next request makes another one."""
+        with self._changed:
+            old, self._client = [self._client], None
+            waiting = list(self._waiting.values())
+            self._waiting.clear()
+        log.warning("%s: the admin client is replaced", why)
         # Ending its threads may take a while.
-        threading.Thread(target=_forget, args=([old],), daemon=True).start()
+        threading.Thread(target=old.clear, daemon=True).start()
+        for each in waiting:
+            each.answer.set_exception(KafkaException(KafkaError(KafkaError._TIMED_OUT, why)))  # noqa: SLF001
 
 
-def _forget(clients: list[AdminClient]) -> None:
-    clients.clear()
+def _failed(error: Exception) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_exception(error)
+    return future
