@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test check fmt lock experiments bench docs screenshot image kind kind-down clean
+.PHONY: help run setup setup-dev test check fmt lock experiments bench docs dashboards screenshot image kind kind-down clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench: setup-dev ## the benchmark table, into bench/results (about 25 minutes)
 
 docs: setup-dev ## write anew what is made: docs/experiments.md, the chart's schema and table of values
 	@$(BIN)/python docs/generate.py
+
+dashboards: setup-dev ## write monitoring/grafana/dashboards anew
+	@$(BIN)/python monitoring/grafana/generate.py
 
 screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs Chromium)
 	@$(BIN)/python docs/screenshot.py
