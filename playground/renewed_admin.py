@@ -9,7 +9,8 @@ librdkafka (2.16) has three defects there, all of which show when a broker goes 
   properly.
 - Answers NOT_COORDINATOR and COORDINATOR_NOT_AVAILABLE to a request for a group's offsets make it look for
   the consumer group of a client that has none: SIGSEGV (confluentinc/librdkafka#5040). So playground/
-  coordinators.py is asked before. What remains are the milliseconds between that and the request.
+  coordinators.py is asked before. That makes it rarer, not impossible: what remains is the time from there
+  until the broker has the request, some milliseconds, and far more on a machine that is overloaded.
 - Sometimes every request for a coordinator waits for minutes after the broker has come back, while a new
   client is answered at once. That is the same as being out of time.
 
