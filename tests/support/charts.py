@@ -119,12 +119,14 @@ def render(
     namespace: str = "play",
     files: Sequence[str] = (),
     chart: Path = CHART,
+    cluster: Path | None = None,
 ) -> Rendered:
     """What `helm template` makes of these values, on top of `files` of the chart.
 
+    `cluster`: a kubeconfig; the chart looks at that cluster while it is rendered.
     Raises Refused with helm's message.
     """
-    text = template(values, release=release, namespace=namespace, files=files, chart=chart)
+    text = template(values, release=release, namespace=namespace, files=files, chart=chart, cluster=cluster)
     documents = yaml.load_all(text, Loader=StrictLoader)
     return Rendered([one for one in documents if one])
 
@@ -136,10 +138,13 @@ def template(
     namespace: str = "play",
     files: Sequence[str] = (),
     chart: Path = CHART,
+    cluster: Path | None = None,
 ) -> str:
     """The same as text. Raises Refused."""
     command = ["helm", "template", release, str(chart), "--namespace", namespace]
     command += ["--kube-version", KUBE_VERSION]
+    if cluster is not None:
+        command += ["--dry-run=server", "--kubeconfig", str(cluster)]
     for file in files:
         command += ["--values", str(chart / file)]
     if values is not None:
