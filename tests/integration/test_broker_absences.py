@@ -12,7 +12,7 @@ from support.system import NOT_YET
 from playground.waiting import wait_until
 
 ORDER = {"user": "alice", "item": "book", "qty": 2}
-ABSENCES = 3
+ABSENCES = 2
 NOBODY = [f"/groups/nobody-{number}" for number in range(4)]
 
 
