@@ -83,7 +83,7 @@ class Release:
 
     def services(self) -> list[dict[str, Any]]:
         """The pods that are no workers: name, state and how often they were restarted."""
-        pods = self.read(Pod, f"{NAME_LABEL},app.kubernetes.io/component notin (workers,topics)")
+        pods = self.read(Pod, f"{NAME_LABEL},app.kubernetes.io/component notin (workers,topics,tests)")
         return [
             {
                 "name": pod.name,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +82,9 @@ class Pods:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Every object of one rendering, and the notes when they were asked for."""
+    """Every object of one rendering."""
 
     objects: list[Json] = field(default_factory=list)
-    notes: str = ""
 
     def __iter__(self) -> Iterator[Json]:
         return iter(self.objects)
@@ -143,18 +146,41 @@ def template(
     """The same as text. Raises Refused."""
     command = ["helm", "template", release, str(chart), "--namespace", namespace]
     command += ["--kube-version", KUBE_VERSION]
-    if cluster is not None:
-        command += ["--dry-run=server", "--kubeconfig", str(cluster)]
     for file in files:
         command += ["--values", str(chart / file)]
-    if values is not None:
-        command += ["--values", "-"]
-    ran = subprocess.run(
-        command, input=yaml.safe_dump(values or {}), capture_output=True, text=True, check=False
-    )
+    command += ["--values", "-"]
+    given = yaml.safe_dump(values or {})
+    if cluster is None:
+        return _run(tuple(command), given)
+    return _run.__wrapped__((*command, "--dry-run=server", "--kubeconfig", str(cluster)), given)
+
+
+@cache
+def _run(command: tuple[str, ...], given: str) -> str:
+    """Each rendering once in a session, unless a cluster has its say in it."""
+    ran = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
         raise Refused(ran.stderr)
     return ran.stdout
+
+
+def notes(values: Json | None = None, *, release: str = "playground", namespace: str = "play") -> str:
+    """What `helm install` says at its end. Raises Refused."""
+    text = template(values, release=release, namespace=namespace, chart=_chart_that_tells_its_notes())
+    told = next(one for one in yaml.safe_load_all(text) if one and "notes" in one)
+    return str(told["notes"])
+
+
+@cache
+def _chart_that_tells_its_notes() -> Path:
+    """A copy of the chart: `helm template` leaves the notes out, unless they are part of a document."""
+    copied = Path(tempfile.mkdtemp(prefix="playground-chart-")) / "playground"
+    atexit.register(shutil.rmtree, copied.parent)
+    shutil.copytree(CHART, copied)
+    (copied / "templates/notes.yaml").write_text(
+        'notes: {{ include (printf "%s/NOTES.txt" .Template.BasePath) . | toJson }}\n'
+    )
+    return copied
 
 
 def without_secrets(text: str) -> str:
