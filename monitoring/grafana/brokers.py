@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from parts import HERE, board, in_five_minutes, latest, lines, number, per_second, steps
+import parts
+from parts import HERE, board, in_five_minutes, latest, number, per_second, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders.stat import Panel as Number
     from grafana_foundation_sdk.builders.timeseries import Panel as Lines
 
+# As often as monitoring/prometheus/prometheus.yaml scrapes brokers.
+lines = partial(parts.lines, every="10s")
 BROKERS = f'{HERE}, job="kafka-jmx"'
 TRAFFIC = "kafka_server_brokertopicmetrics"
 REQUESTS = "kafka_network_requestmetrics"

@@ -100,8 +100,13 @@ def lines(
     *,
     wide: bool = False,
     from_zero: bool = True,
+    every: str = "",
 ) -> timeseries.Panel:
-    """Lines over time, two panels to a row, or one that is `wide`; `from_zero`: the axis begins there."""
+    """Lines over time, two panels to a row, or one that is `wide`.
+
+    `from_zero`: the axis begins there. `every`: how often it is scraped, where that is not as the rest;
+    Grafana's $__rate_interval needs to know.
+    """
     panel = (
         timeseries.Panel()
         .title(title)
@@ -127,7 +132,8 @@ def lines(
     if from_zero:
         panel.min(0)
     for letter, (query, legend) in zip("ABCDEF", queries, strict=False):
-        panel.with_target(_target(letter, query, legend).range())
+        target = _target(letter, query, legend).range()
+        panel.with_target(target.interval(every) if every else target)
     return panel
 
 

@@ -167,6 +167,23 @@ def test_a_dashboard_is_complete(name):
             filled(target["expr"], dict.fromkeys(variables, "x"))
 
 
+def test_rates_span_several_scrapes_of_brokers():
+    """Grafana takes the data source's interval for that of each job, unless the query says another."""
+    config = yaml.safe_load((MONITORING / "prometheus/prometheus.yaml").read_text())
+    every = next(one["scrape_interval"] for one in config["scrape_configs"] if one["job_name"] == "kafka-jmx")
+    source = yaml.safe_load((MONITORING / "grafana/provisioning/datasource.yaml").read_text())
+    targets = [
+        target
+        for panel in BOARDS["brokers"]["panels"]
+        for target in panel["targets"]
+        if "$__rate_interval" in target["expr"]
+    ]
+
+    assert targets
+    assert {target["interval"] for target in targets} == {every}
+    assert source["datasources"][0]["jsonData"]["timeInterval"] == config["global"]["scrape_interval"]
+
+
 def test_what_a_legend_names_is_in_the_series():
     for board in BOARDS.values():
         for panel in board["panels"]:
