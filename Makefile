@@ -68,6 +68,9 @@ docs: setup-dev ## write anew what is made: docs/experiments.md, the chart's sch
 dashboards: setup-dev ## write monitoring/grafana/dashboards anew
 	@$(BIN)/python monitoring/grafana/generate.py
 
+chart-golden: setup-dev ## render the chart's profiles anew into tests/chart/golden (needs helm)
+	@PYTHONPATH=tests $(BIN)/python -m support.golden
+
 screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs Chromium)
 	@$(BIN)/python docs/screenshot.py
 

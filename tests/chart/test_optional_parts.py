@@ -231,6 +231,10 @@ def test_where_pods_run_is_said_once_for_all_and_otherwise_for_one():
         processor = pods.owner == "StatefulSet/playground-processor"
         for key, value in SCHEDULING.items():
             wanted = {"disk": "slow"} if processor and key == "nodeSelector" else value
+            if key == "topologySpreadConstraints":
+                selector = pods.spec[key][0].pop("labelSelector")["matchLabels"]
+                assert selector.items() <= pods.metadata["labels"].items(), pods.owner
+                assert ("worker" in selector) == ("worker" in pods.metadata["labels"]), pods.owner
             assert pods.spec[key] == wanted, f"{pods.owner} {key}"
         assert pods.metadata["labels"]["team"] == ("b" if processor else "a"), pods.owner
         assert pods.metadata["annotations"]["note"] == "all", pods.owner

@@ -70,7 +70,8 @@ annotations:
 
 {{/*
 dict "root" $ "user" 10001, "token" true for a pod that talks to Kubernetes,
-and "spec" with the component's own nodeSelector, tolerations, affinity ...; what it leaves out is in podDefaults
+and "spec" with the component's own nodeSelector, tolerations, affinity ...; what it leaves out is in podDefaults;
+"worker" its name
 */}}
 {{- define "playground.pod" -}}
 automountServiceAccountToken: {{ .token | default false }}
@@ -89,7 +90,20 @@ imagePullSecrets:
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" }}
 {{- with index $.spec $key | default (index $.root.Values.podDefaults $key) }}
 {{ $key }}:
+  {{- if eq $key "topologySpreadConstraints" }}
+  {{- /* Of which pods: of these, unless it says otherwise. */}}
+  {{- $pods := include "playground.selector" $.root | fromYaml }}
+  {{- with $.worker }}
+  {{- $pods = set $pods "worker" . }}
+  {{- end }}
+  {{- $spread := list }}
+  {{- range $constraint := . }}
+  {{- $spread = append $spread (merge (dict) $constraint (dict "labelSelector" (dict "matchLabels" $pods))) }}
+  {{- end }}
+  {{- toYaml $spread | nindent 2 }}
+  {{- else }}
   {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
