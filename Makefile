@@ -4,10 +4,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test check fmt lock experiments bench docs dashboards screenshot image kind kind-down clean
+.PHONY: help run setup setup-dev test e2e check fmt lock experiments bench docs dashboards screenshot image kind kind-down clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## the playground: broker, API, workers, exporter, dashboard; until Ctrl-C
 	@$(BIN)/playground up
@@ -34,6 +34,9 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 
 test: setup-dev ## every layer of tests that this machine can run
 	@$(BIN)/python -m pytest
+
+e2e: setup-dev ## the chart on a kind cluster of its own, with the experiments (about 15 minutes)
+	@$(BIN)/python -m pytest -m e2e tests/e2e
 
 check: setup-dev ## ruff, mypy strict, import contract
 	@$(BIN)/ruff check .

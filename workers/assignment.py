@@ -108,6 +108,12 @@ class Assignment:
             self._consumer.unassign()
         self._tell(EventName.PARTITIONS_LOST if lost else EventName.PARTITIONS_REVOKED, numbers)
 
+    def resign(self) -> None:
+        """Give up all of them before leaving the group; the client lets go of them when it is closed."""
+        if owned := self.owned:
+            self._forget(owned)
+            self._tell(EventName.PARTITIONS_REVOKED, owned)
+
     def retry(self) -> None:
         """Find positions for the partitions that wait for one, now and then."""
         if self.waiting and time.monotonic() >= self._retry_at:

@@ -92,6 +92,7 @@ class ConsumeLoop:
         self._commit_at = 0.0
         self._complain_at = 0.0
         self._stopping = False
+        self._leaving = False
         self._failure: BaseException | None = None
 
     def stop(self) -> None:
@@ -236,6 +237,8 @@ class ConsumeLoop:
             self._events.write(EventName.COMMIT_FAILED, detail=error.args[0].str())
 
     def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if self._leaving:  # too late: nothing of it would be handled
+            return
         self._membership.assigned()
         with self._kept():
             self._assignment.assigned(partitions)
@@ -244,11 +247,15 @@ class ConsumeLoop:
             self._gaps.clear()
 
     def _on_revoke(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if self._leaving:  # given up already
+            return
         with self._kept():
             self._commit(asynchronous=False)
             self._assignment.revoked(partitions, lost=False)
 
     def _on_lost(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if self._leaving:
+            return
         with self._kept():
             self._uncommitted.clear()  # others own them now; a commit would only be refused
             self._assignment.revoked(partitions, lost=True)
@@ -264,7 +271,14 @@ class ConsumeLoop:
         self._producer.flush(1)
 
     def _leave(self) -> None:
+        """Commit, give everything up and say so, then tell the broker.
+
+        Under KIP-848 librdkafka leaves first and asks us to give partitions up afterwards: by then they may
+        be somebody else's already, and a commit is refused.
+        """
         self._commit(asynchronous=False)
+        self._leaving = True
+        self._assignment.resign()
         self._consumer.close()
 
 

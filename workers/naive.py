@@ -92,6 +92,9 @@ class NaiveLoop:
                 began = time.monotonic()
                 self._handle(messages)
                 self._events.batch_took(time.monotonic() - began)
+        if self._owned:  # said before the broker hears of it: see ConsumeLoop
+            given_up, self._owned = self._owned, set()
+            self._tell(EventName.PARTITIONS_REVOKED, [TopicPartition(ORDERS, part) for part in given_up])
         self._consumer.close()
 
     def _handle(self, messages: list[Message]) -> None:
@@ -140,8 +143,9 @@ class NaiveLoop:
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.incremental_unassign(partitions)
-        self._owned -= {place.partition for place in partitions}
-        self._tell(EventName.PARTITIONS_REVOKED, partitions)
+        if self._owned:  # else given up already, before leaving
+            self._owned -= {place.partition for place in partitions}
+            self._tell(EventName.PARTITIONS_REVOKED, partitions)
 
     def _tell(self, event: EventName, partitions: list[TopicPartition]) -> None:
         numbers = sorted(place.partition for place in partitions)

@@ -6,7 +6,7 @@ polls all the time gives its partitions up at once; the difference is whom the o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from playground.experiments.lab import Lab
     from playground.experiments.protocol_costs import Costs
     from playground.experiments.timeline import Timeline
+
+# A pod that is replaced on a busy node is away for longer than a short session lasts.
+LONG_SESSION = replace(QUICK, session_timeout_ms=45_000)
 
 Name = Literal["range", "cooperative-sticky", "static", "consumer", "consumer-defaults"]
 
@@ -124,8 +127,11 @@ def _scale(members: int) -> Callable[[Lab], None]:
 
 
 def _roll(lab: Lab) -> None:
+    """A static member that is away keeps its partitions for as long as its session lasts."""
     lab.watch(lab.settings.watch_seconds, "steady")
+    lab.tune("static", LONG_SESSION)
     lab.roll()
+    lab.tune("static", QUICK)
 
 
 def _end(lab: Lab) -> None:

@@ -152,7 +152,7 @@ def zombie_refused(timeline: Timeline, group_id: str) -> Finding:
         (seen.at for seen in said if seen["event"] in {"partitions_assigned", *GIVEN_UP}), found.until
     )
     batches = read_handled(timeline, group_id)
-    if wrong := [part for part in taken if _wrote(batches.get(part, []), found.victim, woke, told)]:
+    if wrong := [part for part in taken if _wrote_again(batches.get(part, []), found, woke, told)]:
         return failed(f"{found.victim} wrote to partition {wrong[0]}, which was somebody else's by then")
     if any(seen["event"] == "write_refused" for seen in said):
         return passed(f"{found.victim} woke up in mid-batch, and its write was refused")
@@ -161,8 +161,16 @@ def zombie_refused(timeline: Timeline, group_id: str) -> Finding:
     )
 
 
-def _wrote(batches: list[Handled], worker: str, began: Moment, ended: Moment) -> bool:
-    return any(each.worker == worker and began <= each.at < ended for each in batches)
+def _wrote_again(batches: list[Handled], found: Takeover, woke: Moment, told: Moment) -> bool:
+    """Whether the victim wrote what others had written.
+
+    What it wrote just before it was frozen is told when it wakes up, and lies before what they began with.
+    """
+    others = (each.first for each in batches if each.worker != found.victim and each.at > found.at)
+    begun = min(others, default=0)
+    return any(
+        each.worker == found.victim and woke <= each.at < told and each.last >= begun for each in batches
+    )
 
 
 def _events(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_kind import KindCluster
 from support.prerequisites import missing
-from support.release import ROOT, Release, System
+from support.release import CHART, ROOT, Release, System
 
 PROGRAMS = ("docker", "kind", "helm", "kubectl")
 CLUSTER = "playground-test"
@@ -92,19 +92,32 @@ def values_files() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def release(kubeconfig, tmp_path_factory):
-    """The chart, installed in a namespace of its own; uninstalled by the last test or here."""
+def release(kubeconfig, previous, tmp_path_factory):
+    """A release in a namespace of its own: of the chart before this one, which the first test upgrades."""
     found = Release(kubeconfig, NAMESPACE, values_files(), tmp_path_factory.mktemp("release"))
     found.create_namespace()
     try:
         try:
-            found.install()
+            found.install(chart=previous or CHART)
         except AssertionError:
             found.keep_traces(ROOT / ".e2e-traces" / "install")
             raise
         yield found
     finally:
         found.run("kubectl", "delete", "namespace", NAMESPACE, "--wait=false", check=False)
+
+
+@pytest.fixture(scope="session")
+def previous(tmp_path_factory):
+    """The chart of the previous commit; None where there is none."""
+    folder = tmp_path_factory.mktemp("previous")
+    archive = subprocess.run(
+        ["git", "archive", "HEAD~1", "charts", "monitoring"], cwd=ROOT, capture_output=True, check=False
+    )
+    if archive.returncode != 0:
+        return None
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
+    return folder / "charts/playground"
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ def run(
         story.scale(26, 2).joins(27, "victim").takes(27.5, "victim", 1).stable(28)
     if "pause" in faults:
         story.mark(30, "fault", fault="pause", victim="victim").action(30, "pause", target="victim")
-        take_over(story, frozen)
+        take_over(story, frozen, offset=5)
     if missed:
         story.add(missed, "missed", reason="a test", events=3)
     if "pause" in faults and resumed:
@@ -62,21 +62,29 @@ def run(
     return story.audit(50, "after", p0=row, p1=row).ends(51)
 
 
-def take_over(story, moment):
+def take_over(story, moment, offset=0):
     if moment is not None:
-        story.takes(moment - 0.1, "a", 1).handled(moment, "a", 1).gives_up(moment + 0.5, "a", 1)
+        story.takes(moment - 0.1, "a", 1).handled(moment, "a", 1, offset=offset).gives_up(
+            moment + 0.5, "a", 1
+        )
 
 
 def wake_up(story, moment, zombie):
-    if zombie == "refused":
+    if zombie == "written before it was frozen":
+        story.handled(moment - 0.05, "victim", 1, offset=4)
+    if zombie in {"refused", "written before it was frozen"}:
         story.worker(moment, "write_refused", "victim", topic="orders", partition=1, expected=5, found=9)
     elif zombie == "written":
-        story.handled(moment, "victim", 1)
+        story.handled(moment, "victim", 1, offset=5)
     story.gives_up(moment + 0.1, "victim", 1, event="partitions_lost")
 
 
 def test_a_good_run_passes():
     assert verdicts_of(EXPERIMENT, run()) == GOOD
+
+
+def test_what_a_zombie_wrote_before_it_was_frozen_is_no_second_write():
+    assert verdicts_of(EXPERIMENT, run(zombie="written before it was frozen")) == GOOD
 
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(0.0, "failed"), (0.5, "passed")])
