@@ -63,7 +63,7 @@ def test_the_first_release_of_a_namespace_is_welcome(on):
 
 def test_a_second_release_in_a_namespace_is_refused(on):
     with pytest.raises(
-        Refused, match=r"The playground first is already in namespace play(.|\n)*Next: .*-n ANOTHER"
+        Refused, match=r"Release first of this chart is already in namespace play(.|\n)*Next: .*-n ANOTHER"
     ):
         on(LARGE, stateful_set("first-playground-kafka", "first"))
     assert on(LARGE, stateful_set())
@@ -101,17 +101,18 @@ def test_every_secret_of_external_parts_is_looked_for(on, absent):
         on(LARGE, *secrets.values(), values=EXTERNAL)
 
 
-def test_a_node_that_is_too_small_is_refused_with_the_numbers(on):
-    memory = needed(render())
+@pytest.mark.parametrize("values", [{}, {"kafka": {"nodes": 3}, "workers": {"load": {"replicas": 4}}}])
+def test_a_node_that_is_too_small_is_refused_with_the_numbers(on, values):
+    memory = needed(render(values))
 
-    assert on(node(f"{memory}Mi"))
-    assert on(node(f"{memory * 1024 * 1024}"))
+    assert on(node(f"{memory}Mi"), values=values)
+    assert on(node(f"{memory * 1024 * 1024}"), values=values)
     with pytest.raises(
         Refused,
         match=rf"ask for {memory} MiB of memory, and the 1 nodes that take pods have {memory - 1} MiB",
     ):
-        on(node(f"{memory * 1024 - 1}Ki"))
-    assert on(node("1Mi"), values={"checks": {"nodeMemory": False}})
+        on(node(f"{memory * 1024 - 1}Ki"), values=values)
+    assert on(node("1Mi"), values=values | {"checks": {"nodeMemory": False}})
 
 
 def test_nodes_together_are_enough_if_each_pod_fits_one(on):

@@ -87,7 +87,7 @@ where there is none (`helm template`); whoever may not list nodes switches off `
 {{- $other := get $labels "app.kubernetes.io/instance" -}}
 {{- if and (eq (get $labels "app.kubernetes.io/name") .root.Chart.Name) (ne $other .root.Release.Name) -}}
 {{- include "playground.refuse" (list
-  (printf "The playground %s is already in namespace %s; a namespace holds one." $other .root.Release.Namespace)
+  (printf "Release %s of this chart is already in namespace %s; a namespace holds one." $other .root.Release.Namespace)
   (printf "helm upgrade %s ..., or install into a namespace of its own: -n ANOTHER --create-namespace" $other)) -}}
 {{- end -}}
 {{- end }}
