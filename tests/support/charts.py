@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -190,11 +191,11 @@ def without_secrets(text: str) -> str:
 
 
 def merged(*several: Json) -> Json:
-    """Values upon values, as helm merges them."""
+    """Values upon values, as helm merges them; what is given stays as it is."""
     result: Json = {}
     for values in several:
         for key, value in values.items():
             before = result.get(key)
             both = isinstance(before, dict) and isinstance(value, dict)
-            result[key] = merged(before, value) if both else value
+            result[key] = merged(before, value) if both else deepcopy(value)
     return result
