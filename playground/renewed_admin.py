@@ -1,6 +1,6 @@
-"""An admin client whose requests to the coordinators of groups neither end the process nor wait for ever.
+"""An admin client whose requests to coordinators and controllers do not end the process, nor wait for ever.
 
-librdkafka (2.16) has three defects there, all of which show when a broker goes away or comes back:
+librdkafka (2.16) has four defects there, all of which show when a broker goes away or comes back:
 
 - A request that times out inside librdkafka while it waits for its coordinator is freed but not forgotten.
   When the coordinator is connected again it is used once more, and the process ends: SIGABRT,
@@ -13,8 +13,10 @@ librdkafka (2.16) has three defects there, all of which show when a broker goes 
   until the broker has the request, some milliseconds, and far more on a machine that is overloaded.
 - Sometimes every request for a coordinator waits for minutes after the broker has come back, while a new
   client is answered at once. That is the same as being out of time.
+- After a broker was overloaded for minutes, every request for the controller timed out ("Failed while waiting
+  for controller") in a client that could reach it, until its process was ended. The same again.
 
-With a librdkafka that has repaired all three, `create_admin` alone will do.
+With a librdkafka that has repaired all four, `create_admin` alone will do.
 """
 
 from __future__ import annotations
@@ -35,11 +37,12 @@ if TYPE_CHECKING:
 
     from confluent_kafka.admin import AdminClient
 
-# Calls that go to a coordinator; each returns futures by name.
-COORDINATED = {
+# Calls that go to a coordinator or to the controller; each returns futures by name.
+AWAITED = {
     "alter_consumer_group_offsets",
     "delete_consumer_groups",
     "describe_consumer_groups",
+    "describe_topics",
     "list_consumer_group_offsets",
 }
 # Those of them whose answer may end the process; they take a list of ConsumerGroupTopicPartitions.
@@ -72,7 +75,7 @@ class RenewedAdmin:
         self._watcher: threading.Thread | None = None
 
     def __getattr__(self, name: str) -> Any:
-        if name not in COORDINATED:
+        if name not in AWAITED:
             return getattr(self._current(), name)
         return partial(self._ask, name)
 
@@ -130,7 +133,7 @@ class RenewedAdmin:
                 if left > 0:
                     self._changed.wait(min(left, threading.TIMEOUT_MAX))
                     continue
-            self._withdraw("no answer from a group's coordinator")
+            self._withdraw("no answer from a group's coordinator or the controller")
 
     def _withdraw(self, why: str) -> None:
         """End what waits, with its client; the next request makes another one."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING, Any, cast
 
 from confluent_kafka import KafkaException
 
 from playground.clients import create_admin, create_consumer, create_producer
 from playground.consumer_settings import AT_MOST_ONCE, EXACTLY_ONCE
 from playground.events import EventName
+from playground.renewed_admin import RenewedAdmin
 from playground.store import open_store
 from workers.assignment import Assignment
 from workers.consumer import ConsumeLoop
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from confluent_kafka import KafkaError
+    from confluent_kafka.admin import AdminClient
 
     from playground.consumer_settings import ConsumerSettings
     from playground.settings import Settings
@@ -50,7 +53,8 @@ def run_member(settings: Settings, worker: str, group_id: str, job: Callable[[St
     serve_health(settings, health, lambda: events.render(health))
     faults = Faults(faults_of(settings.faults, worker), lambda: loop is not None and loop.stopping())
     store = open_store(settings, faults.reached)
-    admin = create_admin(settings.kafka, worker)
+    # A member that lost its way to the controller would never learn where its new partitions begin.
+    admin = cast("AdminClient", RenewedAdmin(functools.partial(create_admin, settings.kafka, worker)))
     properties = _group_properties(settings.consumer, group_id, worker)
     consumer = create_consumer(settings.kafka, worker, **properties)
     membership = Membership(consumer, group_id, silent=settings.consumer.group_protocol == "consumer")

@@ -31,6 +31,9 @@ class FakeClient:
     def list_consumer_group_offsets(self, groups, *, request_timeout):
         return self._ask([group.group_id for group in groups], request_timeout)
 
+    def describe_topics(self, names, *, request_timeout):
+        return self._ask(names, request_timeout)
+
     def list_topics(self, **_options):
         self.looks += 1
         if self.away:
@@ -90,6 +93,16 @@ def test_a_request_without_an_answer_in_time_has_timed_out_and_the_next_one_has_
     describe(admin)
 
     assert [len(client.asked) for client in clients] == [1, 2]
+
+
+def test_a_topic_that_is_not_described_in_time_is_asked_for_by_a_new_client(admin, clients):
+    first = admin.describe_topics(["orders"], request_timeout=SOON)["orders"]
+    assert code_of(first) == KafkaError._TIMED_OUT
+
+    again = admin.describe_topics(["orders"], request_timeout=LONG)["orders"]
+    clients[1].asked[0].set_result("orders")
+
+    assert again.result(10) == "orders"
 
 
 def test_a_short_time_ends_before_a_longer_one_that_began_earlier(admin):
