@@ -170,7 +170,7 @@ def test_a_run_from_its_question_to_its_report(playground, url):
 def test_a_person_runs_one_from_the_page_and_sees_what_it_has_shown(browser, playground, url):
     page = browser.new_page()
     page.goto(f"{url}/experiments.html#experiment=rebalance")
-    page.get_by_role("radio", name="B 6 work").check()
+    page.get_by_role("radio", name="B As many work").check()
     page.locator("summary", has_text="Settings").click()
     page.locator("#setting-members").fill("1,8")
     page.locator("#setting-watch_seconds").fill("0.5")
