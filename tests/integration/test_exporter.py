@@ -32,10 +32,14 @@ def scrape(system):
 
 def answers(system, path):
     """True when it says 200."""
-    with urllib.request.urlopen(
-        f"http://127.0.0.1:{system.settings.exporter.port}/{path}", timeout=5
-    ) as found:
-        return found.status == 200
+    try:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{system.settings.exporter.port}/{path}", timeout=5
+        ) as found:
+            return found.status == 200
+    except urllib.error.HTTPError as refused:
+        refused.close()  # it holds the connection
+        return False
 
 
 def commit(system, group_id, offset):
@@ -96,8 +100,9 @@ def test_the_exporter_stays_up_while_the_broker_is_away(system):
     os.kill(system.broker.pid, signal.SIGCONT)
     wait_until(lambda: scrape(system)["playground_kafka_up",] == 1, "the broker to be seen again", 60)
 
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"http://127.0.0.1:{system.settings.exporter.port}/nix", timeout=5)
+    refused.value.close()
     assert exporter.process.poll() is None
 
 
