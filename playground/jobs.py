@@ -13,3 +13,9 @@ GROUP_OF_KIND: dict[str, str | None] = {
     "exporter": None,
     "load": None,
 }
+# A group's name means its kind of worker.
+KIND_OF_GROUP = {group: kind for kind, group in GROUP_OF_KIND.items() if group}
+
+# The load generator: where its settings stand, and what of its progress a person is told.
+LOAD_PREFIX = "PLAYGROUND_LOAD_"
+PROGRESS_FIELDS = ("sent", "accepted", "rejected", "rate")

@@ -14,8 +14,9 @@ from kr8s.objects import Pod, StatefulSet, new_class
 
 from playground.cluster import rollouts
 from playground.cluster.release import NAME_LABEL, explained
-from playground.cluster.stack import KIND_OF_GROUP, LOOK_SECONDS, ClusterStack
+from playground.cluster.stack import LOOK_SECONDS, ClusterStack
 from playground.errors import AbilityMissing, InvalidValue, NotFound, StackError
+from playground.jobs import KIND_OF_GROUP
 from playground.waiting import wait_until
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from playground.cluster import rollouts
 from playground.cluster.release import Release, explained
 from playground.errors import InvalidValue, StackError, WaitTimeout
 from playground.events import EventName, parse_event
-from playground.jobs import GROUP_OF_KIND
+from playground.jobs import GROUP_OF_KIND, KIND_OF_GROUP, LOAD_PREFIX, PROGRESS_FIELDS
 from playground.settings import read_settings
 from playground.stack import MAX_REPLICAS, LoadState
 from playground.waiting import wait_until
@@ -30,13 +30,9 @@ if TYPE_CHECKING:
 # Of a kind of worker that is the load generator there is at most one.
 LOAD = "load"
 GROUP_ID = "PLAYGROUND_CONSUMER_GROUP_ID"
-LOAD_PREFIX = "PLAYGROUND_LOAD_"
 ROLLOUT_SECONDS = 180.0
 LOOK_SECONDS = 0.3
-PROGRESS_FIELDS = ("sent", "accepted", "rejected", "rate")
 PROGRESS_LINES = 20
-# A group's name means its kind of worker.
-KIND_OF_GROUP = {group: kind for kind, group in GROUP_OF_KIND.items() if group}
 
 
 class ClusterStack:

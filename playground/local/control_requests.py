@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.errors import NotFound, StackError
 from playground.events import EventName
-from playground.jobs import GROUP_OF_KIND
+from playground.jobs import KIND_OF_GROUP, LOAD_PREFIX, PROGRESS_FIELDS
 from playground.local.broker_restart import restart_broker
 from playground.settings import read_settings
 
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from playground.local.child import Child
     from playground.local.replicas import Replicas
     from playground.local.supervisor import Supervisor
-
-LOAD_PREFIX = "PLAYGROUND_LOAD_"
-PROGRESS_FIELDS = ("sent", "accepted", "rejected", "rate")
-# A group's name means its kind of worker.
-KIND_OF_GROUP = {group: kind for kind, group in GROUP_OF_KIND.items() if group}
 
 
 class Requests:
