@@ -10,6 +10,7 @@ from playground.waiting import wait_until
 
 REFUSED = ("Failed to load resource",)
 KILL = "/stack/workers/processor-2/kill"
+PAUSE = "/stack/workers/processor-1/pause"
 
 
 def line(page, name):
@@ -42,7 +43,7 @@ def test_the_list_follows_by_itself_and_on_worker_events(visit, api):
 
 def test_kill_pause_and_resume_call_their_routes(visit, api):
     api.answer("POST", KILL, worker("processor-2", "restarting"))
-    api.answer("POST", "/stack/workers/processor-1/pause", worker("processor-1", "paused"))
+    api.answer("POST", PAUSE, worker("processor-1", "paused"))
     api.answer("POST", "/stack/workers/processor-1/resume", worker("processor-1"))
     page = visit().page
     page.get_by_role("button", name="Kill processor-2").click()
@@ -51,13 +52,18 @@ def test_kill_pause_and_resume_call_their_routes(visit, api):
     )
     assert len(api.sent("POST", KILL)) == 1
 
+    # The worker is seen as paused only after the click: before, the button would turn into Resume under it.
+    api.hold("POST", PAUSE)
+    pause = page.get_by_role("button", name="Pause processor-1")
+    pause.click()
+    expect(pause).to_have_attribute("aria-busy", "true")
     api.answer("GET", "/stack", stack(worker("processor-1", "paused"), worker("processor-2", "restarting")))
-    page.get_by_role("button", name="Pause processor-1").click()
+    api.let_go()
     expect(page.locator("#stack [role='status']")).to_contain_text("processor-1 is paused")
     expect(page.get_by_role("button", name="Kill processor-2")).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Resume processor-1").click()
     expect(page.locator("#stack [role='status']")).to_have_text("processor-1 goes on.")
-    assert len(api.sent("POST", "/stack/workers/processor-1/pause")) == 1
+    assert len(api.sent("POST", PAUSE)) == 1
     assert len(api.sent("POST", "/stack/workers/processor-1/resume")) == 1
 
 
