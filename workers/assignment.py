@@ -6,10 +6,11 @@ after the results and only tell others about us.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaException, TopicPartition
 
 from playground.errors import KafkaUnavailable, PlaygroundError
 from playground.events import EventName, unavailable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 WATERMARK_TIMEOUT_SECONDS = 5.0
 RETRY_SECONDS = 0.5
+WAKE_SECONDS = 0.2
 
 
 class Assignment:
@@ -97,6 +99,7 @@ class Assignment:
         self._pause(missing)
         self._resume(found)  # a pause outlives the assignment it was made in
         self._tell(EventName.PARTITIONS_ASSIGNED, numbers)
+        self._wake_fetchers()
 
     def revoked(self, partitions: list[TopicPartition], *, lost: bool) -> None:
         """Give partitions up. Whatever was done for them is in the database already."""
@@ -107,6 +110,8 @@ class Assignment:
         else:
             self._consumer.unassign()
         self._tell(EventName.PARTITIONS_LOST if lost else EventName.PARTITIONS_REVOKED, numbers)
+        if self._incremental:
+            self._wake_fetchers()
 
     def resign(self) -> None:
         """Give up all of them before leaving the group; the client lets go of them when it is closed."""
@@ -237,6 +242,21 @@ class Assignment:
             return self._consumer.get_watermark_offsets(place, timeout=WATERMARK_TIMEOUT_SECONDS)
         except KafkaException as error:
             raise KafkaUnavailable(f"{ORDERS}[{partition}]: {error.args[0].str()}") from error
+
+    def _wake_fetchers(self) -> None:
+        """Have the partitions that stay ours fetched again at once.
+
+        librdkafka pauses all of them from the moment it asks us to change the assignment until we do. A fetch
+        that is answered in between is the last one: the thread that talks to that broker sleeps, and the end
+        of the pause does not wake it. Measured with librdkafka 2.16: in 5 of 28 changes partitions that kept
+        their owner stood still for 500 to 1000 ms. A request to their leaders wakes those threads.
+        """
+        kept = [TopicPartition(ORDERS, part, OFFSET_END) for part in sorted(self.positions)]
+        if not kept:
+            return
+        # A broker that does not answer is not fetched from either; the loop hears of it.
+        with contextlib.suppress(KafkaException):
+            self._consumer.offsets_for_times(kept, timeout=WAKE_SECONDS)
 
     def _forget(self, numbers: set[int]) -> None:
         for part in numbers:

@@ -29,6 +29,9 @@ class FakeConsumer:
     def resume(self, places):
         pass
 
+    def offsets_for_times(self, places, timeout):
+        pass
+
     def commit(self, *, offsets, asynchronous):
         assert offsets
         assert not asynchronous

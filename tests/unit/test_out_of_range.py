@@ -37,6 +37,9 @@ class FakeConsumer:
     def incremental_assign(self, places):
         self.placed |= {place.partition: place.offset for place in places}
 
+    def offsets_for_times(self, places, timeout):
+        pass
+
     def pause(self, places):
         self.paused |= {place.partition for place in places}
 
