@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 FAULTS = {"kill": "kill -9", "leave": "SIGTERM: a clean leave", "pause": "frozen past its session"}
 # A batch of the victim comes at least this often while orders flow.
-BATCH_SECONDS = 30.0
 REACTION_SECONDS = 15.0
 
 
@@ -123,13 +122,7 @@ def victim_of(given: CrashSettings) -> str:
 def _strike(lab: Lab, fault: str) -> str:
     """The moment of the fault: right after a batch of the victim, so that it has the next one in hand."""
     victim = victim_of(lab.settings)
-    began = lab.timeline.span[1]
-
-    def just_wrote() -> bool:
-        last = lab.timeline.latest("handled")
-        return last is not None and last["worker"] == victim and last.at > began
-
-    lab.timeline.wait_for(just_wrote, f"{victim} to handle orders", BATCH_SECONDS)
+    lab.wait_batch_of(victim)
     lab.mark("fault", fault=fault, victim=victim)
     return victim
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from playground.api_client import ApiRefused
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 KIND = "processor"
 STABLE_SECONDS = 60.0
 DRAINED_SECONDS = 60.0
+BATCH_SECONDS = 30.0
 # How often the broker is asked while we wait for it.
 ASK_SECONDS = 0.2
 # The API, or the broker behind it, is away for a moment: to whoever waits that means "not yet".
@@ -71,6 +73,16 @@ class Lookout:
         deadline = time.monotonic() + seconds
         wait_until(lambda: time.monotonic() >= deadline, name, seconds + 1)
         self.mark(f"{name}_ended")
+
+    def wait_batch_of(self, worker: str) -> None:
+        """Wait until a worker has just written a batch: it has the next one in hand. Raises WaitTimeout."""
+        began = self.timeline.span[1]
+
+        def just_wrote() -> bool:
+            new = takewhile(lambda each: each.at > began, self.timeline.newest_first("handled"))
+            return any(each["worker"] == worker for each in new)
+
+        self.timeline.wait_for(just_wrote, f"{worker} to handle orders", BATCH_SECONDS)
 
     def wait_ready(self, seconds: float) -> None:
         """The API says that orders can be taken and seen. Raises WaitTimeout."""

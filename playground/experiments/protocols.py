@@ -121,6 +121,7 @@ def _begin(name: str) -> Callable[[Lab], None]:
 def _scale(members: int) -> Callable[[Lab], None]:
     def run(lab: Lab) -> None:
         lab.watch(lab.settings.watch_seconds, "steady")
+        lab.wait_batch_of(SLOW)  # all changes meet it at the same point of its work
         lab.scale(members)
 
     return run

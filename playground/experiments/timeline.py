@@ -40,7 +40,7 @@ from playground.clock import iso, now_ms, parse_iso
 from playground.errors import NotFound, WaitTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 FILE_NAME = "timeline.jsonl"
@@ -91,6 +91,10 @@ class Timeline:
         """The one of this kind that was written down last."""
         found = self._by_kind.get(kind)
         return found[-1] if found else None
+
+    def newest_first(self, kind: str) -> Iterator[Observation]:
+        """Those of this kind, the last one written down first: cheap when only a few matter."""
+        return reversed(list(self._by_kind.get(kind, ())))
 
     def marks(self, name: str) -> list[Observation]:
         """The moments that steps gave this name."""
