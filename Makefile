@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test e2e check fmt lock experiments bench docs dashboards screenshot image kind kind-down clean
+.PHONY: help run setup setup-dev test e2e check fmt lock experiments bench docs dashboards screenshot image sbom kind kind-down soak clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ fmt: setup-dev ## format and fix what can be fixed
 COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	$(COMPILE) --extra local --group build -o requirements/run.txt
-	$(COMPILE) --extra local --group build --group test --group lint --group monitoring --group bench -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --extra local --group build --group test --group lint --group monitoring --group release --group bench -c requirements/run.txt -o requirements/dev.txt
 	$(COMPILE) -c requirements/run.txt -o requirements/image.txt
 	$(subst pyproject.toml,,$(COMPILE)) --group agent -c requirements/run.txt -o requirements/agent.txt
 
@@ -80,9 +80,17 @@ screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs C
 image: ## the image of API, workers and jobs: playground:VERSION
 	docker build -t playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) -f images/playground/Dockerfile .
 
+sbom: setup-dev ## playground.cdx.json: what is in that image (CycloneDX)
+	@$(BIN)/python tools/sbom.py playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) playground.cdx.json
+
 VALUES ?=
 kind: ## a kind cluster with the chart and a port-forward; VALUES=file.yaml
 	@$(PYTHON) tools/kind.py up --values "$(VALUES)"
+
+MINUTES ?= 30
+NAMESPACE ?= playground
+soak: ## a release under load: what its pods take, and whether one is killed; MINUTES=30 NAMESPACE=playground
+	@$(PYTHON) tools/soak.py --minutes $(MINUTES) --namespace $(NAMESPACE)
 
 kind-down: ## delete that cluster
 	@$(PYTHON) tools/kind.py down

@@ -11,16 +11,17 @@ from support.charts import Refused, render
 from support.prerequisites import missing
 from support.prometheus import DASHBOARDS, RULES, alerts
 
-ON = {"prometheus": {"enabled": True}}
 OPERATOR = {
-    "monitoring": {name: {"enabled": True} for name in ("serviceMonitor", "prometheusRule", "dashboards")}
+    "prometheus": {"enabled": False},
+    "grafana": {"enabled": False},
+    "monitoring": {name: {"enabled": True} for name in ("serviceMonitor", "prometheusRule", "dashboards")},
 }
 JOBS = {"playground-exporter", "playground-api", "playground-workers", "kafka-jmx"}
 
 
 @pytest.fixture(scope="module")
 def rendered():
-    return render(ON, namespace="play")
+    return render(namespace="play")
 
 
 def scrape_configs(rendered):
@@ -62,7 +63,7 @@ def test_workers_and_brokers_are_called_by_the_names_of_their_pods(rendered):
 
 
 def test_what_is_switched_off_is_no_target():
-    values = ON | {"exporter": {"enabled": False}, "kafka": {"jmx": {"enabled": False}}}
+    values = {"exporter": {"enabled": False}, "kafka": {"jmx": {"enabled": False}}}
 
     assert set(scrape_configs(render(values))) == JOBS - {"playground-exporter", "kafka-jmx"}
 
@@ -109,7 +110,7 @@ def test_an_operator_is_told_of_the_same_targets_and_rules():
 
 
 def test_dashboards_are_labelled_for_a_sidecar_only_when_wanted():
-    ours = render(ON | {"grafana": {"enabled": True}}).one("ConfigMap", "playground-dashboards")
+    ours = render().one("ConfigMap", "playground-dashboards")
     theirs = render(OPERATOR).one("ConfigMap", "playground-dashboards")
 
     assert "grafana_dashboard" not in ours["metadata"]["labels"]
@@ -122,20 +123,20 @@ def test_dashboards_are_labelled_for_a_sidecar_only_when_wanted():
 
 def test_grafana_asks_the_prometheus_of_the_release_or_another():
     def asked(values):
-        made = render({"grafana": {"enabled": True}} | values)
+        made = render(values)
         return yaml.safe_load(
             made.one("ConfigMap", "playground-grafana-provisioning")["data"]["datasource.yaml"]
         )
 
-    assert asked(ON)["datasources"][0]["url"] == "http://playground-prometheus:9090"
-    other = {"grafana": {"enabled": True, "prometheusUrl": "http://mimir.example:9009"}}
+    assert asked({})["datasources"][0]["url"] == "http://playground-prometheus:9090"
+    other = {"prometheus": {"enabled": False}, "grafana": {"prometheusUrl": "http://mimir.example:9009"}}
     assert asked(other)["datasources"][0]["url"] == "http://mimir.example:9009"
-    with pytest.raises(Refused, match=r"Next: --set prometheus.enabled=true"):
-        asked({})
+    with pytest.raises(Refused, match=r"Next: --set grafana.prometheusUrl"):
+        asked({"prometheus": {"enabled": False}})
 
 
 def test_grafana_reads_its_password_from_a_file_of_the_secret():
-    rendered = render(ON | {"grafana": {"enabled": True}})
+    rendered = render()
     settings = rendered.one("ConfigMap", "playground-grafana")["data"]
     secret = rendered.one("Secret", "playground-grafana")["stringData"]
     pod = rendered.pod("Deployment/playground-grafana").spec
@@ -147,9 +148,7 @@ def test_grafana_reads_its_password_from_a_file_of_the_secret():
     assert settings["GF_SECURITY_ADMIN_PASSWORD__FILE"] == path
     assert settings["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
 
-    theirs = render(
-        ON | {"grafana": {"enabled": True, "auth": {"existingSecret": "mine", "passwordKey": "pw"}}}
-    )
+    theirs = render({"grafana": {"auth": {"existingSecret": "mine", "passwordKey": "pw"}}})
     pod = theirs.pod("Deployment/playground-grafana").spec
     assert {"secretName": "mine", "items": [{"key": "pw", "path": "admin-password"}]} in [
         one.get("secret") for one in pod["volumes"]

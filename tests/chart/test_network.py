@@ -109,7 +109,7 @@ def test_nobody_leaves_the_release_but_to_ask_for_names(inside, component):
 
 def test_what_is_switched_off_leaves_no_open_door():
     """A rule whose last peer is gone must go too: an empty list of peers means everybody."""
-    rendered = render({"prometheus": {"enabled": False}})
+    rendered = render({"prometheus": {"enabled": False}, "grafana": {"enabled": False}})
 
     for target, port in [("workers", 9400), ("kafka", 9404)]:
         assert not allowed(rendered, Peer({}), pod(target), port)

@@ -22,6 +22,14 @@ def test_every_pod_is_ready_and_none_was_restarted(release):
     assert not any(restarts.values()), restarts
 
 
+def test_helm_test_passes(release):
+    said = release.helm("test", "playground", "--logs", "--timeout=200s", seconds=240)
+
+    assert "Phase:          Failed" not in said
+    passed = {line.split()[-1] for line in said.splitlines() if line.startswith("TEST SUITE:")}
+    assert passed >= {f"playground-test-{name}" for name in ("order", "lag", "prometheus")}, said
+
+
 def test_the_command_line_finds_the_release(release):
     status = json.loads(release.playground("status", "-o", "json"))
 

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from support.asking import ask
 
 from playground.experiments.catalog import EXPERIMENTS
+from playground.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 RUN_SECONDS = 420
@@ -30,6 +32,28 @@ def test_an_experiment_passes_and_gives_the_release_back(release, name):
     assert {check.name for check in EXPERIMENTS[name].checks} < {
         check["name"] for check in judgement["checks"]
     }
+    assert_given_back(release)
+
+
+def test_the_api_in_the_cluster_runs_one_and_gives_the_release_back(release, system):
+    """With the Role that `experiments.enabled` gives it, and through the NetworkPolicies."""
+    began = ask(system.api.url, "POST", "/experiments/fanout/runs", b"{}", content_type="application/json")
+    assert began.status == 202, began.content
+
+    def ended() -> dict | None:
+        view = system.api.get(began.headers["location"])
+        return None if view["progress"]["state"] == "running" else view
+
+    view = wait_until(ended, "the run to end", RUN_SECONDS, every=1, ignore=(OSError, ValueError))
+    wrong = [check for check in view["outcome"]["checks"] if check["verdict"] != "passed"]
+    assert not wrong, wrong
+    assert {check.name for check in EXPERIMENTS["fanout"].checks} < {
+        check["name"] for check in view["outcome"]["checks"]
+    }
+    assert_given_back(release)
+
+
+def assert_given_back(release) -> None:
     workers = json.loads(release.playground("status", "-o", "json"))["workers"]
     assert [(one["name"], one["group_id"]) for one in workers if one["kind"] == "processor"] == [
         ("processor-1", "order-processor"),

@@ -93,6 +93,21 @@ class Release:
             )
         return done.stdout
 
+    def validate(self, objects: str) -> list[str]:
+        """What the API server would warn of if these were made here, strictly read. Raises AssertionError."""
+        words = ["kubectl", "--namespace", self.namespace, "create", "--dry-run=server", "--validate=strict"]
+        done = subprocess.run(
+            [*words, "-f", "-"],
+            input=objects,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr.splitlines()
+
     def pods(self, *arguments: str) -> list[dict[str, Any]]:
         """Pods as Kubernetes describes them."""
         found: list[dict[str, Any]] = self.json("get", "pods", *arguments)["items"]
