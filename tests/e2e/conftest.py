@@ -131,9 +131,9 @@ def system(release):
 def pytest_runtest_makereport(item, call):
     """After a failure: what the cluster looked like, kept in a folder that the report names."""
     report = yield
-    found = item.funcargs.get("release")
-    if report.failed and found is not None:
-        folder = ROOT / ".e2e-traces" / item.name
+    releases = [each for each in item.funcargs.values() if isinstance(each, Release)]
+    for found in releases if report.failed else []:
+        folder = ROOT / ".e2e-traces" / item.name / found.namespace
         found.keep_traces(folder)
         report.sections.append(("the cluster", f"logs, events and descriptions: {folder}"))
     return report

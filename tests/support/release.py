@@ -148,9 +148,9 @@ class Release:
         head = next(line for line in lines if line[0] == "GROUP")
         return [dict(zip(head, line, strict=False)) for line in lines if line[0] == group_id]
 
-    def forward(self, service: str, port: int) -> Forward:
-        """The way to a Service from here. Use it with `with`."""
-        return Forward(self, service, port)
+    def forward(self, service: str, port: int, *, here: int | None = None, http: bool = True) -> Forward:
+        """The way to a Service from here, from the port `here` or any. Use it with `with`."""
+        return Forward(self, service, port, here or free_port(), http=http)
 
     def keep_traces(self, folder: Path) -> None:
         """What a person wants to see after a failure: objects, events, descriptions and logs."""
@@ -185,8 +185,9 @@ class Release:
 class Forward:
     """`kubectl port-forward`, begun again when the pod at its end goes away. `port`: where it is here."""
 
-    def __init__(self, release: Release, service: str, remote: int) -> None:
-        self.port = free_port()
+    def __init__(self, release: Release, service: str, remote: int, port: int, *, http: bool) -> None:
+        self.port = port
+        self._http = http
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [
             "kubectl",
@@ -238,8 +239,10 @@ class Forward:
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("HEAD", "/")
-            connection.getresponse().read()
+            connection.connect()
+            if self._http:  # kubectl listens before it knows whether anybody is there
+                connection.request("HEAD", "/")
+                connection.getresponse().read()
         except (OSError, http.client.HTTPException):
             return False
         finally:
