@@ -77,10 +77,10 @@ def describe(image: str, found: dict) -> Bom:
     parts.sort(key=lambda each: str(each.purl))
     content = "\n".join(str(each.purl) for each in parts)
     bom = Bom(components=parts, serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"{image}\n{content}"))
-    bom.metadata.component = Component(
-        type=ComponentType.CONTAINER, name=name, version=version, bom_ref=image
-    )
+    whole = Component(type=ComponentType.CONTAINER, name=name, version=version, bom_ref=image)
+    bom.metadata.component = whole
     bom.metadata.timestamp = None
+    bom.register_dependency(whole, parts)
     return bom
 
 

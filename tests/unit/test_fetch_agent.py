@@ -1,17 +1,16 @@
 """The JMX exporter comes into the image as it was when it was chosen, or not at all."""
 
 import hashlib
-import importlib.util
 import subprocess
 import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
+from support.programs import ROOT, load
 
-PROGRAM = Path(__file__).resolve().parents[2] / "images/playground/fetch_agent.py"
+PROGRAM = ROOT / "images/playground/fetch_agent.py"
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -24,10 +23,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def agent():
     """The program as a module."""
-    spec = importlib.util.spec_from_file_location("fetch_agent", PROGRAM)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("images/playground/fetch_agent.py")
 
 
 @pytest.fixture
