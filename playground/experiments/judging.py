@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from playground.experiments.experiment import Check, Experiment, Table
     from playground.experiments.timeline import Observation, Timeline
+    from playground.experiments.verdict import Finding
 
 log = logging.getLogger("playground.experiments")
 
@@ -22,18 +23,13 @@ log = logging.getLogger("playground.experiments")
 def judge(experiment: Experiment, timeline: Timeline, run: str) -> Judgement:
     """What the timeline shows."""
     results = [_completed(timeline)] + [_result(check, timeline) for check in experiment.checks]
-    try:
-        answer = experiment.prediction.answer(timeline)
-    except Exception:
-        log.exception("the answer to the prediction cannot be computed")
-        answer = None
     return Judgement(
         experiment=experiment.name,
         run=run,
         verdict=worst(result.verdict for result in results),
         checks=results,
         prediction=timeline.head.get("prediction"),
-        answer=answer,
+        answer=_answer(experiment, timeline),
         tables=_tables(experiment, timeline),
     )
 
@@ -44,16 +40,20 @@ def write_judgement(folder: Path, judgement: Judgement) -> None:
 
 
 def _result(check: Check, timeline: Timeline) -> CheckResult:
-    missed = timeline.of("missed") if check.every_event else []
-    try:
-        finding = (
-            check.judge(timeline)
-            if not missed
-            else inconclusive(f"events are missing: {missed[0]['reason']}")
-        )
-    except Exception as error:  # noqa: BLE001 - a crashed check has shown nothing
-        finding = inconclusive(f"the check itself failed: {type(error).__name__}: {error}")
+    finding = _finding(check, timeline)
     return CheckResult(check.name, check.claim, finding.verdict, finding.detail, finding.measured)
+
+
+def _finding(check: Check, timeline: Timeline) -> Finding:
+    if not timeline.head:
+        return inconclusive("the run broke off before anything was looked at")
+    missed = timeline.of("missed") if check.every_event else []
+    if missed:
+        return inconclusive(f"events are missing: {missed[0]['reason']}")
+    try:
+        return check.judge(timeline)
+    except Exception as error:  # noqa: BLE001 - a crashed check has shown nothing
+        return inconclusive(f"the check itself failed: {type(error).__name__}: {error}")
 
 
 def _completed(timeline: Timeline) -> CheckResult:
@@ -74,7 +74,19 @@ def _told(problem: Observation) -> str:
     return f"{problem['phase']}: {problem['detail']}" + (f"; next: {step}" if step else "")
 
 
+def _answer(experiment: Experiment, timeline: Timeline) -> str | None:
+    if not timeline.head:
+        return None
+    try:
+        return experiment.prediction.answer(timeline)
+    except Exception:
+        log.exception("the answer to the prediction cannot be computed")
+        return None
+
+
 def _tables(experiment: Experiment, timeline: Timeline) -> list[Table]:
+    if not timeline.head:
+        return []
     try:
         return experiment.measure(timeline)
     except Exception:

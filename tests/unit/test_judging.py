@@ -56,6 +56,15 @@ def test_a_check_that_crashes_is_inconclusive():
     assert found.checks[-1].detail == "the check itself failed: ZeroDivisionError: no orders"
 
 
+def test_a_run_that_broke_off_before_it_saw_anything_says_so_for_every_claim():
+    found = judge(rebalance.EXPERIMENT, Timeline([]), "x/y")
+
+    assert {check.verdict for check in found.checks} == {"inconclusive"}
+    told = {check.detail for check in found.checks[1:]}
+    assert told == {"the run broke off before anything was looked at"}
+    assert (found.answer, found.tables) == (None, [])
+
+
 @pytest.mark.parametrize(
     ("needs_all", "missed", "wanted"),
     [(True, True, "inconclusive"), (True, False, "passed"), (False, True, "passed")],
