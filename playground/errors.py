@@ -8,6 +8,8 @@ PlaygroundError
 ├── DeliveryFailed       the broker refused a record
 ├── Overloaded           more work is in flight than the process accepts
 ├── StoreUnavailable     the orders database does not answer (in time)
+├── KsqlDbUnavailable    ksqlDB does not answer (in time), or is not ready
+├── KsqlDbRefused        ksqlDB said no to a statement: its own message, `statement`, `code`
 ├── StaleWrite           another member moved the position first; the write was refused
 ├── NotFound             a named thing does not exist
 ├── Conflict             a named thing exists, but is in use or not to be touched
@@ -78,6 +80,24 @@ class StoreUnavailable(PlaygroundError):
     """The orders database does not answer, or not in time."""
 
     next_step = "check PLAYGROUND_DATABASE_URL and that the database runs: `playground doctor`"
+
+
+class KsqlDbUnavailable(PlaygroundError):
+    """ksqlDB does not answer, or not in time, or is not ready yet."""
+
+    next_step = "check PLAYGROUND_KSQLDB_URL and that ksqlDB runs: `playground ksql status`"
+
+
+class KsqlDbRefused(PlaygroundError):
+    """ksqlDB said no: its own message, the statement it is about, HTTP status and ksqlDB's error code."""
+
+    def __init__(
+        self, message: str, *, statement: str, status: int | None = None, code: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.statement = statement
+        self.status = status
+        self.code = code
 
 
 class StaleWrite(PlaygroundError):

@@ -104,6 +104,13 @@ class ExporterSettings:
 
 
 @dataclass(frozen=True)
+class KsqlDbSettings:
+    """A ksqlDB server beside the playground. None: there is none."""
+
+    url: str | None
+
+
+@dataclass(frozen=True)
 class LoadSettings:
     """The load generator."""
 
@@ -136,6 +143,7 @@ class Settings:
     faults: FaultSettings
     exporter: ExporterSettings
     load: LoadSettings
+    ksqldb: KsqlDbSettings
     environment: dict[str, str] = field(repr=False, default_factory=dict)
 
 
@@ -187,6 +195,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             interval_ms=read.integer("EXPORTER_INTERVAL_MS", 1000, 100, 3_600_000),
         ),
         load=_load(read),
+        ksqldb=KsqlDbSettings(url=read.optional("KSQLDB_URL")),
         environment={name: value for name, value in source.items() if name.startswith(PREFIX)},
     )
     problems = read.finish()

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "topics": ("inspect", "Topics and their offsets."),
     "replay": ("replay", "Let a group read again from an earlier time."),
     "experiment": ("experiment", "Predict, run, measure: experiments with a verdict."),
+    "ksql": ("ksql", "Streaming SQL: apply ksql/, look at it, ask."),
     "audit": ("inspect", "Is every order accounted for, exactly once?"),
     "prepare": ("prepare", "Create topics and tables, as soon as broker and database are there."),
     "reset": ("reset", "Delete all data of this playground."),

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
-from playground.errors import KafkaUnavailable, NotFound, PlaygroundError, StoreUnavailable
+from playground.cli.patience import Patience
 from playground.settings import read_settings
-from playground.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from playground.settings import Settings
 
 ASK_SECONDS = 5.0
-SAY_EVERY_SECONDS = 15.0
-AGAIN_SECONDS = 1.0
-# Everything else that goes wrong is not healed by waiting.
-NOT_YET = (KafkaUnavailable, StoreUnavailable, NotFound)
 
 
 @click.command()
@@ -39,37 +31,12 @@ def prepare(*, wait_only: bool, timeout: float) -> None:
       playground prepare --wait-only --timeout 600
     """
     settings = read_settings()
-    deadline = time.monotonic() + timeout
-
-    def patiently(what: str, probe: Callable[[], object]) -> None:
-        wait_until(
-            _telling(what, probe), what, deadline - time.monotonic(), every=AGAIN_SECONDS, ignore=NOT_YET
-        )
-        click.echo(f"{what}: there")
-
+    patiently = Patience(timeout)
     patiently("the orders database", lambda: _ask_database(settings))
     if wait_only:
         patiently("the topics", lambda: _ask_for_topics(settings))
     else:
         patiently("the topics", lambda: _create_topics(settings))
-
-
-def _telling(what: str, probe: Callable[[], object]) -> Callable[[], bool]:
-    """The same probe, which says from time to time why it is not there yet."""
-    say_at = time.monotonic()
-
-    def ask() -> bool:
-        nonlocal say_at
-        try:
-            probe()
-        except PlaygroundError as error:
-            if time.monotonic() >= say_at:
-                say_at = time.monotonic() + SAY_EVERY_SECONDS
-                click.echo(f"{what}: not there yet: {error}", err=True)
-            raise
-        return True
-
-    return ask
 
 
 def _ask_database(settings: Settings) -> None:

@@ -4,7 +4,7 @@ import pytest
 from support.charts import EVERYTHING, EXTERNAL, merged, render
 from support.network_policies import OUTSIDE, Peer, allowed
 
-CLIENTS = {"kafka", "topics", "api", "workers", "exporter", "kafka-ui", "ksqldb"}
+CLIENTS = {"kafka", "topics", "api", "workers", "exporter", "kafka-ui", "ksqldb", "ksql"}
 COMPONENTS = [*sorted(CLIENTS), "database", "prometheus", "grafana", "tests", "network"]
 # Who may connect, by component and port; everybody else may not.
 REACHED_BY = {
@@ -16,7 +16,7 @@ REACHED_BY = {
     ("api", 8000): {"workers", "prometheus", "tests"},
     ("exporter", 9308): {"prometheus", "tests"},
     ("workers", 9400): {"prometheus"},
-    ("ksqldb", 8088): {"kafka-ui", "tests"},
+    ("ksqldb", 8088): {"api", "kafka-ui", "ksql", "tests"},
     ("kafka-ui", 8080): {"tests"},
     ("prometheus", 9090): {"grafana", "tests"},
     ("grafana", 3000): {"tests"},
@@ -118,7 +118,7 @@ def test_what_is_switched_off_leaves_no_open_door():
             assert rule["from"], policy["metadata"]["name"]
 
 
-@pytest.mark.parametrize("component", ["topics", "api", "workers", "exporter", "kafka-ui", "ksqldb"])
+@pytest.mark.parametrize("component", ["topics", "api", "workers", "exporter", "kafka-ui", "ksqldb", "ksql"])
 def test_an_external_kafka_and_database_are_reached_on_their_ports(component):
     values = merged(
         {"kafkaUi": {"enabled": True}, "ksqldb": {"enabled": True}},

@@ -238,3 +238,27 @@ def test_where_pods_run_is_said_once_for_all_and_otherwise_for_one():
             assert pods.spec[key] == wanted, f"{pods.owner} {key}"
         assert pods.metadata["labels"]["team"] == ("b" if processor else "a"), pods.owner
         assert pods.metadata["annotations"]["note"] == "all", pods.owner
+
+
+def test_a_job_of_its_own_applies_the_statements_to_ksqldb():
+    rendered = render({"ksqldb": {"enabled": True}})
+    [job] = [one for one in rendered.of("Job") if one["metadata"]["name"].startswith("playground-ksql-")]
+    [container] = job["spec"]["template"]["spec"]["containers"]
+
+    assert container["args"][:3] == ["playground.cli", "ksql", "apply"]
+    given = {"name": "PLAYGROUND_KSQLDB_URL", "value": "http://playground-ksqldb:8088"}
+    assert given in container["env"]
+    assert {"configMapRef": {"name": "playground-settings"}} in container["envFrom"]
+    api = rendered.one("ConfigMap", "playground-api")["data"]
+    assert api["PLAYGROUND_KSQLDB_URL"] == given["value"]
+
+
+def test_another_image_is_another_job_and_without_ksqldb_there_is_none():
+    def jobs(values):
+        found = {one["metadata"]["name"] for one in render(values).of("Job")}
+        return {name for name in found if "-ksql-" in name}
+
+    on = {"ksqldb": {"enabled": True}}
+    assert jobs(on).isdisjoint(jobs(on | {"image": {"tag": "2"}}))
+    assert jobs({}) == set()
+    assert "PLAYGROUND_KSQLDB_URL" not in render().one("ConfigMap", "playground-api")["data"]

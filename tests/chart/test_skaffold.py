@@ -35,19 +35,19 @@ def test_it_installs_this_chart_with_the_image_it_builds():
     assert {one["image"] for one in pods.spec["containers"]} == {"mirror/playground:3f2a"}
 
 
-def test_files_of_the_dashboard_can_be_written_where_they_are_served():
-    [sync] = ARTIFACT["sync"]["manual"]
-    folder = posixpath.join(sync["dest"], posixpath.dirname(sync["src"]))
-    assert f"COPY dashboard {folder}\n" in (ROOT / ARTIFACT["docker"]["dockerfile"]).read_text()
+@pytest.mark.parametrize("sync", ARTIFACT["sync"]["manual"], ids=lambda each: each["src"])
+def test_files_can_be_written_where_they_are_used(sync):
+    source = posixpath.dirname(sync["src"])
+    folder = posixpath.join(sync["dest"], source)
+    assert f"COPY {source} {folder}\n" in (ROOT / ARTIFACT["docker"]["dockerfile"]).read_text()
 
     pods = render(given(RELEASE["setValues"])).pod("Deployment/playground-api")
 
-    [volume] = [
-        one["name"] for one in pods.spec["containers"][0]["volumeMounts"] if one["mountPath"] == folder
-    ]
-    assert {"name": volume, "emptyDir": {}} in pods.spec["volumes"]
-    [copied] = [one for one in pods.spec["initContainers"] if one["name"] == "copy-dashboard"]
-    assert [one["name"] for one in copied["volumeMounts"]] == [volume]
+    [mount] = [one for one in pods.spec["containers"][0]["volumeMounts"] if one["mountPath"] == folder]
+    assert {"name": mount["name"], "emptyDir": {}} in pods.spec["volumes"]
+    [copied] = [one for one in pods.spec["initContainers"] if one["name"] == "copy-files"]
+    assert [one["name"] for one in copied["volumeMounts"]] == [mount["name"]]
+    assert f"'{source}'" in copied["command"][-1]
 
 
 def test_without_skaffold_nothing_of_the_image_can_be_written():

@@ -24,6 +24,8 @@ def document(error):
         (errors.KafkaUnavailable("the broker is away"), 503),
         (errors.Overloaded("too much"), 503),
         (errors.StoreUnavailable("locked"), 503),
+        (errors.KsqlDbUnavailable("starting"), 503),
+        (errors.KsqlDbRefused("line 1:8: Syntax Error", statement="SELEKT 1;"), 502),
         (errors.DeliveryFailed("refused"), 503),
         (errors.NotFound("no group x"), 404),
         (errors.InvalidValue("replicas", "0 to 1"), 422),

@@ -34,7 +34,7 @@ where there is none (`helm template`); whoever may not list nodes switches off `
 {{- define "playground.checks.worker" -}}
 {{- $worker := .worker -}}
 {{- $path := printf "workers.%s" .name -}}
-{{- if or (has .name (list "settings" "default" "nodes" "dashboards" "workers")) (hasKey (include "playground.network.components" .root | fromYaml) .name) (regexMatch "^(kafka|api|grafana|topics|test)-" .name) -}}
+{{- if or (has .name (list "settings" "default" "nodes" "dashboards" "workers")) (hasKey (include "playground.network.components" .root | fromYaml) .name) (regexMatch "^(kafka|api|grafana|topics|ksql|test)-" .name) -}}
 {{- include "playground.refuse" (list
   (printf "%s: a part of the release itself is called %s." $path .name)
   (printf "choose another name, such as my-%s; `job: %s` says what it does" (trunc 13 .name) (.worker.job | default "processor"))) -}}

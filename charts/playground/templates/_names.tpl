@@ -25,6 +25,7 @@ behind it: 52 characters are left, of which a worker's name takes up to 16 (valu
 {{- define "playground.dashboards.name" -}}{{ include "playground.fullname" . }}-dashboards{{- end }}
 {{- define "playground.kafka-ui.name" -}}{{ include "playground.fullname" . }}-kafka-ui{{- end }}
 {{- define "playground.ksqldb.name" -}}{{ include "playground.fullname" . }}-ksqldb{{- end }}
+{{- define "playground.ksql.name" -}}{{ include "playground.fullname" . }}-ksql{{- end }}
 {{- define "playground.topics.name" -}}{{ include "playground.fullname" . }}-topics{{- end }}
 {{- define "playground.settings.name" -}}{{ include "playground.fullname" . }}-settings{{- end }}
 

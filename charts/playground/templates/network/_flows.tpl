@@ -3,7 +3,7 @@ Who talks to whom, said once: the policies let a connection out at one end and i
 Ports are those of the pods.
 */}}
 {{- define "playground.network.flows" -}}
-{{- $clients := list "kafka" "topics" "api" "workers" "exporter" "kafka-ui" "ksqldb" -}}
+{{- $clients := list "kafka" "topics" "api" "workers" "exporter" "kafka-ui" "ksqldb" "ksql" -}}
 flows:
   - {to: kafka, port: 9092, from: {{ toJson $clients }}}
   - {to: kafka, port: 9093, from: [kafka]}
@@ -13,7 +13,7 @@ flows:
   - {to: database, port: 5432, from: [topics, api, workers, ksqldb]}
   - {to: exporter, port: 9308, from: [prometheus, tests]}
   - {to: workers, port: 9400, from: [prometheus]}
-  - {to: ksqldb, port: 8088, from: [kafka-ui, tests]}
+  - {to: ksqldb, port: 8088, from: [api, kafka-ui, ksql, tests]}
   - {to: kafka-ui, port: 8080, from: [tests]}
   - {to: prometheus, port: 9090, from: [grafana, tests]}
   - {to: grafana, port: 3000, from: [tests]}
@@ -29,6 +29,7 @@ workers: true
 exporter: {{ .Values.exporter.enabled }}
 kafka-ui: {{ .Values.kafkaUi.enabled }}
 ksqldb: {{ .Values.ksqldb.enabled }}
+ksql: {{ .Values.ksqldb.enabled }}
 prometheus: {{ .Values.prometheus.enabled }}
 grafana: {{ .Values.grafana.enabled }}
 tests: true

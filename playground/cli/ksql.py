@@ -1,0 +1,141 @@
+"""`ksql`: the statements of ksql/ in ksqlDB, and questions to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from playground.cli.output import make_table, output_option, show
+from playground.cli.patience import Patience
+from playground.clock import iso
+from playground.errors import Conflict, KsqlDbUnavailable
+from playground.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from playground.ksqldb.applied import Applied
+    from playground.ksqldb.client import KsqlDb, Source
+    from playground.ksqldb.statements import Statement
+    from playground.settings import Settings
+
+ASK_SECONDS = 5.0
+COLUMNS = ("file", "makes", "state", "since")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def ksql() -> None:
+    """Streaming SQL: apply the statements of ksql/, look at them, ask.
+
+    The server is said by PLAYGROUND_KSQLDB_URL (http://127.0.0.1:8088).
+
+    \b
+    Examples:
+      playground ksql apply
+      playground ksql status
+      playground ksql query "SELECT * FROM item_count;"
+    """
+
+
+@ksql.command()
+@click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds.")
+def apply(*, timeout: float) -> None:
+    """Wait for ksqlDB and the topics, then make the streams and tables that are missing.
+
+    Can be done again at any time. What was made from another text is not touched: that is an error.
+
+    \b
+    Examples:
+      playground ksql apply
+      playground ksql apply --timeout 600
+    """
+    from playground.ksqldb.applied import AppliedLog  # noqa: PLC0415 - kept out of `--help`
+    from playground.ksqldb.migration import apply as migrate  # noqa: PLC0415 - kept out of `--help`
+    from playground.ksqldb.statements import read_statements  # noqa: PLC0415 - kept out of `--help`
+
+    settings = read_settings()
+    server = _server(settings)
+    statements = read_statements()
+    patiently = Patience(timeout)
+    patiently("ksqlDB", server.version)
+    patiently("the topics", lambda: _ask_for_orders(settings))
+    log = AppliedLog(settings)
+    log.create()
+    for step in migrate(server, log, statements):
+        made = step.statement
+        click.echo(f"{step.done}  {made.kind.lower()} {made.name.lower()}  {made.file}")
+
+
+@ksql.command()
+@output_option
+def status(*, output: str) -> None:
+    """What of ksql/ is in ksqlDB, and since when."""
+    from playground.ksqldb.applied import AppliedLog  # noqa: PLC0415 - kept out of `--help`
+    from playground.ksqldb.statements import read_statements  # noqa: PLC0415 - kept out of `--help`
+
+    settings = read_settings()
+    server = _server(settings)
+    version = server.version()
+    known, applied = server.sources(), AppliedLog(settings).read()
+    rows = [_state(each, known, applied) for each in read_statements()]
+    document = {
+        "url": server.url,
+        "version": version,
+        "statements": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
+    }
+    if output == "table":
+        click.echo(f"ksqlDB {version} at {server.url}")
+    show(document, output, lambda: make_table(COLUMNS, rows, "no statements"))
+
+
+@ksql.command()
+@click.argument("sql")
+@output_option
+def query(sql: str, *, output: str) -> None:
+    """Ask ksqlDB a pull query, once.
+
+    \b
+    Examples:
+      playground ksql query "SELECT * FROM item_count;"
+      playground ksql query "SELECT * FROM orders_per_min WHERE item='book';"
+    """
+    found = _server(read_settings()).query(sql if sql.rstrip().endswith(";") else f"{sql};")
+    names = [name for name, _kind in found.columns]
+    document = {
+        "columns": [{"name": name, "type": kind} for name, kind in found.columns],
+        "rows": [dict(zip(names, row, strict=True)) for row in found.rows],
+    }
+    show(document, output, lambda: make_table(names, found.rows, "no rows"))
+
+
+def _server(settings: Settings) -> KsqlDb:
+    from playground.ksqldb.client import KsqlDb  # noqa: PLC0415 - kept out of `--help`
+
+    if settings.ksqldb.url is None:
+        raise KsqlDbUnavailable(
+            "there is no ksqlDB: PLAYGROUND_KSQLDB_URL is not set",
+            next_step="PLAYGROUND_KSQLDB_URL=http://127.0.0.1:8088 playground ksql ...",
+        )
+    return KsqlDb(settings.ksqldb.url)
+
+
+def _ask_for_orders(settings: Settings) -> None:
+    from playground.clients import create_admin  # noqa: PLC0415 - kept out of `--help`
+    from playground.topics import ORDERS, describe_topic  # noqa: PLC0415 - kept out of `--help`
+
+    describe_topic(create_admin(settings.kafka, "playground-ksql"), ORDERS, ASK_SECONDS)
+
+
+def _state(
+    statement: Statement, known: Mapping[str, Source], applied: Mapping[str, Applied]
+) -> tuple[str, str, str, str]:
+    from playground.ksqldb.migration import missing  # noqa: PLC0415 - kept out of `--help`
+
+    entry = applied.get(statement.name)
+    try:
+        state = "missing" if missing([statement], known, applied) else "there"
+    except Conflict as conflict:
+        state = str(conflict).split(": ", 1)[1]
+    since = iso(entry.at) if entry is not None and state != "missing" else ""
+    return statement.file, f"{statement.kind.lower()} {statement.name.lower()}", state, since
