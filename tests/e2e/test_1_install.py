@@ -23,7 +23,7 @@ def test_every_pod_is_ready_and_none_was_restarted(release):
 
 
 def test_helm_test_passes(release):
-    said = release.helm("test", "playground", "--logs", "--timeout=200s", seconds=240)
+    said = release.helm("test", "playground", "--timeout=200s", seconds=240)
 
     assert "Phase:          Failed" not in said
     passed = {line.split()[-1] for line in said.splitlines() if line.startswith("TEST SUITE:")}
