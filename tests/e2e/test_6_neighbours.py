@@ -6,7 +6,7 @@ import json
 import pytest
 from confluent_kafka.admin import AdminClient
 from support.customer import Customer
-from support.release import ROOT, Release
+from support.release import CHART, ROOT, Release
 
 from playground.waiting import wait_until
 
@@ -53,7 +53,7 @@ def neighbour(release, tmp_path):
             f"--from-literal=url=postgresql://playground:{password}@{host}:5432/neighbour",
         )
         given = (f"{key}={value.format(release.namespace)}" for key, value in VALUES.items())
-        found.install(*(word for each in given for word in ("--set", each)))
+        found.install(CHART, *(word for each in given for word in ("--set", each)))
         yield found
     except AssertionError:
         found.keep_traces(ROOT / ".e2e-traces" / "neighbour")
