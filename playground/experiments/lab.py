@@ -38,6 +38,11 @@ UNAVAILABLE = 503
 PREFIX = "PLAYGROUND_"
 
 
+def scratch_prefix(run_id: str) -> str:
+    """How the names of a run's scratch topics begin."""
+    return f"lab.{run_id}-"
+
+
 class Lab(Lookout):
     """One run's hands. `settings` are the experiment's; `run_id` makes names of groups unique."""
 
@@ -150,9 +155,13 @@ class Lab(Lookout):
         """
         self._delete_all("group_id", list(self._groups))
 
-    def forget_groups_of_others(self, group_ids: Sequence[str]) -> None:
-        """The same for groups of a run that could not do it itself."""
+    def forget_another(self, run_id: str, group_ids: Sequence[str]) -> None:
+        """Delete groups and scratch topics of a run that could not do it itself."""
         self._delete_all("target", group_ids)  # no `group_id` of this run: its report does not tell of them
+        for topic in self.api.get("/lab/topics")["topics"]:
+            if topic["topic"].startswith(scratch_prefix(run_id)):
+                with self._acting("delete_topic", target=topic["topic"]):
+                    self.api.send("DELETE", f"/lab/topics/{topic['topic']}", accept=(404,))
 
     def _delete_all(self, field: str, group_ids: Sequence[str]) -> None:
         deadline = time.monotonic() + LEFT_SECONDS

@@ -129,7 +129,7 @@ def _carry_out(experiment: Experiment, lab: Lab, observer: Observer, folder: Pat
                 owed.groups_deleted()
         with _noted(recorder, "clean-up"):
             for each in earlier:
-                lab.forget_groups_of_others(each.groups)
+                lab.forget_another(each.content.run_id, each.groups)
                 each.groups_deleted()
         recorder.add("phase", name="end")
 

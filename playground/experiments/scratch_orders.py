@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from playground.experiments.lab import scratch_prefix
 from playground.orders import FIRST_GENERATED_ORDER_ID, NewOrder, age_group_of, record_key
 
 if TYPE_CHECKING:
@@ -65,4 +66,4 @@ def chunks_of(orders: Sequence[NewOrder], size: int) -> Iterator[tuple[int, Sequ
 
 def topic_of(lab: Lab, partitions: int) -> str:
     """The scratch topic of this run with so many partitions."""
-    return f"lab.{lab.run_id}-{partitions}"
+    return f"{scratch_prefix(lab.run_id)}{partitions}"

@@ -61,15 +61,21 @@ class MemoryApi:
         self.stuck = set()
         self.denied = set()
         self.deleted = []
+        self.topics = []
         self.broken_after_change = False
 
     def get(self, path, **_query):
         if path == "/topics":
             return {"topics": [{"topic": "orders", "partitions": [{}, {}]}]}
+        if path == "/lab/topics":
+            return {"topics": [{"topic": name, "partitions": 1} for name in self.topics]}
         assert path.endswith("/config")
         return {name: {} for name in NAMES}
 
     def send(self, method, path, body=None, *, accept=()):  # noqa: ARG002 - the API's
+        if path.startswith("/lab/topics/"):
+            self.topics.remove(path.split("/")[3])
+            return
         group_id = path.split("/")[2]
         if method == "PUT":
             self.configs[group_id] = body

@@ -107,6 +107,19 @@ def test_the_next_run_gives_back_what_a_killed_one_could_not(runs, api):
     assert read_owed(runs.root) == []
 
 
+def test_scratch_topics_of_a_killed_run_are_deleted_by_the_next_one_and_no_others(runs, api):
+    stack = MemoryStack(3, SECRET, LOAD)
+    killed(runs, stack)
+    api.topics = [f"lab.{KILLED}-2", "lab.somebody-2", f"lab.{KILLED}-12"]
+
+    timeline, judgement = run(stack, api, runs)
+
+    assert judgement.verdict == "passed"
+    assert api.topics == ["lab.somebody-2"]
+    deleted = [seen["target"] for seen in timeline.of("action") if seen["action"] == "delete_topic"]
+    assert deleted == [f"lab.{KILLED}-2", f"lab.{KILLED}-12"]
+
+
 def test_a_run_killed_before_it_touched_the_workers_has_stopped_the_load_all_the_same(runs, api):
     stack = MemoryStack(2, load=LOAD)
     before = look_at(stack, "processor")
