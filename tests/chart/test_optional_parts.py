@@ -246,11 +246,13 @@ def test_a_job_of_its_own_applies_the_statements_to_ksqldb():
     [container] = job["spec"]["template"]["spec"]["containers"]
 
     assert container["args"][:3] == ["playground.cli", "ksql", "apply"]
-    given = {"name": "PLAYGROUND_KSQLDB_URL", "value": "http://playground-ksqldb:8088"}
-    assert given in container["env"]
-    assert {"configMapRef": {"name": "playground-settings"}} in container["envFrom"]
-    api = rendered.one("ConfigMap", "playground-api")["data"]
-    assert api["PLAYGROUND_KSQLDB_URL"] == given["value"]
+    assert [one["configMapRef"]["name"] for one in container["envFrom"]] == [
+        "playground-settings",
+        "playground-ksql",
+    ]
+    for name in ("ksql", "api"):
+        told = rendered.one("ConfigMap", f"playground-{name}")["data"]
+        assert told["PLAYGROUND_KSQLDB_URL"] == "http://playground-ksqldb:8088"
 
 
 def test_another_image_is_another_job_and_without_ksqldb_there_is_none():
