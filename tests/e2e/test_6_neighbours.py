@@ -68,7 +68,8 @@ def test_a_release_with_an_external_kafka_and_database_handles_its_own_group(rel
         customer.stop()
 
     def handled() -> list[int] | None:
-        ids = [int(line) for line in sql(release, "neighbour", "SELECT order_id FROM orders").split()]
+        done = sql(release, "neighbour", "SELECT order_id FROM ledger WHERE group_id = 'neighbour'")
+        ids = [int(line) for line in done.split()]
         return ids if set(ids) >= customer.acknowledged.keys() else None
 
     ids = wait_until(handled, "the neighbour's group to handle every order", READY_SECONDS, every=1)
