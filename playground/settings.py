@@ -195,7 +195,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             interval_ms=read.integer("EXPORTER_INTERVAL_MS", 1000, 100, 3_600_000),
         ),
         load=_load(read),
-        ksqldb=KsqlDbSettings(url=read.optional("KSQLDB_URL")),
+        ksqldb=KsqlDbSettings(url=read.http_address("KSQLDB_URL")),
         environment={name: value for name, value in source.items() if name.startswith(PREFIX)},
     )
     problems = read.finish()

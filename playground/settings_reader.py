@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,6 +95,13 @@ class Reader:
             self.problem(name, f"must begin with {' or '.join(prefixes)}")
         return value
 
+    def http_address(self, name: str) -> str | None:
+        """`http://HOST:PORT`, or None. It may hold a password: not repeated."""
+        given = self.optional(name)
+        if given is not None and not _is_http_address(given):
+            self.problem(name, "must be http://HOST:PORT or https://HOST:PORT, and nothing behind it")
+        return given
+
     def require(self, name: str, value: object, because: str) -> None:
         """Complain when `value` is missing although another variable asks for it."""
         if value is None and self._source.get(self._prefix + name) is None:
@@ -115,3 +123,13 @@ class Reader:
     def problem(self, name: str, message: str) -> None:
         """Note a mistake in a variable."""
         self._problems.append(f"{self._prefix}{name}: {message}")
+
+
+def _is_http_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port is not None
+    except ValueError:
+        return False
+    nothing_more = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and has_port and nothing_more

@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Check this machine and the running playground."),
 }
 # What is about this machine; `helm` and `kubectl` do the same on a cluster.
-LOCAL_ONLY = {"up", "down", "reset", "doctor", "prepare"}
+LOCAL_ONLY = {"up", "down", "reset", "doctor", "prepare", "ksql"}
 
 
 class LazyGroup(click.Group):

@@ -1,9 +1,12 @@
 """`ksql/` and what is made of it: in order, once, never half-silent."""
 
+from types import SimpleNamespace
+
 import pytest
 from support.recorded_ksqldb import RecordedKsqlDb
 
-from playground.errors import Conflict, InvalidValue, KsqlDbRefused
+from playground.errors import Conflict, InvalidValue, KafkaUnavailable, KsqlDbRefused
+from playground.ksqldb import applied
 from playground.ksqldb.applied import Applied
 from playground.ksqldb.client import KsqlDb
 from playground.ksqldb.migration import apply
@@ -148,3 +151,32 @@ def test_two_files_for_one_name_and_an_empty_folder_are_mistakes(tmp_path):
         (tmp_path / file).write_text(TABLE.format("totals"))
     with pytest.raises(InvalidValue, match="TOTALS is made by another file too"):
         read_statements(tmp_path)
+
+
+class Record:
+    """One of the topic's."""
+
+    def __init__(self, offset):
+        self._offset = offset
+
+    def offset(self):
+        return self._offset
+
+    def value(self):
+        return b'{"name":"TOTALS","file":"1-totals.sql","digest":"d","done":true,"at":7}'
+
+
+@pytest.mark.parametrize(("offsets", "whole"), [((3, 4), True), ((4,), True), ((3,), False), ((), False)])
+def test_a_log_that_was_read_in_part_is_no_answer(monkeypatch, offsets, whole):
+    """Half of it would say that somebody else has made the rest."""
+    consumer = SimpleNamespace(get_watermark_offsets=lambda *_: (0, 5), close=lambda: None)
+    reader = SimpleNamespace(read=lambda *_: [Record(offset) for offset in offsets], close=lambda: None)
+    monkeypatch.setattr(applied, "create_consumer", lambda *_, **__: consumer)
+    monkeypatch.setattr(applied, "RecordReader", lambda *_: reader)
+    log = applied.AppliedLog(SimpleNamespace(kafka=None))
+
+    if whole:
+        assert set(log.read()) == {"TOTALS"}
+    else:
+        with pytest.raises(KafkaUnavailable, match="could not be read to its end"):
+            log.read()

@@ -119,3 +119,17 @@ def test_an_external_broker_is_recognised():
 
     assert settings.kafka.external
     assert settings.kafka.bootstrap_servers == "broker:9092"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["ksqldb:8088", "ftp://ksqldb:8088", "http://:8088", "http://ksqldb", "http://k:x", "http://k:1/ksql"],
+)
+def test_an_address_of_ksqldb_that_cannot_be_one_is_refused(given):
+    with pytest.raises(SettingsError, match="PLAYGROUND_KSQLDB_URL: must be http://HOST:PORT"):
+        read_settings({"PLAYGROUND_KSQLDB_URL": given})
+
+
+def test_ksqldb_is_where_it_is_said_to_be_or_nowhere():
+    assert read_settings({}).ksqldb.url is None
+    assert read_settings({"PLAYGROUND_KSQLDB_URL": "http://k:8088"}).ksqldb.url == "http://k:8088"
