@@ -32,8 +32,9 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
-test: setup-dev ## every layer of tests that this machine can run
-	@$(BIN)/python -m pytest
+test: setup-dev ## every layer of tests that this machine can run; what measures times comes last and alone
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not e2e and not alone"
+	@$(BIN)/python -m pytest -m alone
 
 e2e: setup-dev ## the chart on a kind cluster of its own, with the experiments (about 15 minutes)
 	@$(BIN)/python -m pytest -m e2e tests/e2e

@@ -13,7 +13,7 @@ from playground.experiments.catalog import EXPERIMENTS
 from playground.experiments.timeline import FILE_NAME
 from playground.waiting import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 RUN_SECONDS = 240
 # As short as each can be while every one of its claims is still looked at.
 SHORT = {

@@ -10,7 +10,7 @@ import pytest
 from support.broken_playground import BrokenPlayground
 from support.verdicts import having
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 RUN_SECONDS = 150
 SHORT = {
     "rebalance": ["members=1,2", "watch_seconds=2"],
