@@ -8,6 +8,7 @@ import click
 
 from playground.cli.output import make_table, output_option, show
 from playground.cli.patience import Patience
+from playground.cli.prepare import LOOK_AT_TOPICS
 from playground.clock import iso
 from playground.errors import Conflict, KsqlDbUnavailable
 from playground.settings import read_settings
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from playground.settings import Settings
 
 ASK_SECONDS = 5.0
+LOOK_AT_KSQLDB = (
+    "does ksqlDB run, and is PLAYGROUND_KSQLDB_URL right? In a release: kubectl logs of its pod; it takes "
+    "about a minute to start"
+)
 COLUMNS = ("file", "makes", "state", "since")
 
 
@@ -58,8 +63,8 @@ def apply(*, timeout: float) -> None:
     server = _server(settings)
     statements = read_statements()
     patiently = Patience(timeout)
-    patiently("ksqlDB", server.version)
-    patiently("the topics", lambda: _ask_for_orders(settings))
+    patiently("ksqlDB", server.version, LOOK_AT_KSQLDB)
+    patiently("the topics", lambda: _ask_for_orders(settings), LOOK_AT_TOPICS)
     log = AppliedLog(settings)
     log.create()
     for step in migrate(server, log, statements):

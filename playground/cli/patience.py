@@ -13,6 +13,7 @@ from playground.errors import (
     NotFound,
     PlaygroundError,
     StoreUnavailable,
+    WaitTimeout,
 )
 from playground.waiting import wait_until
 
@@ -31,15 +32,22 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
 
-    def __call__(self, what: str, probe: Callable[[], object]) -> None:
-        """Ask again until `probe` raises nothing. Raises WaitTimeout, and what waiting does not heal."""
+    def __call__(self, what: str, probe: Callable[[], object], next_step: str) -> None:
+        """Ask again until `probe` raises nothing; `next_step` says what to look at when that takes long.
+
+        Raises WaitTimeout, and what waiting does not heal.
+        """
         left = self._deadline - time.monotonic()
-        wait_until(_telling(what, probe), what, left, every=AGAIN_SECONDS, ignore=NOT_YET)
+        try:
+            wait_until(_telling(what, probe, next_step), what, left, every=AGAIN_SECONDS, ignore=NOT_YET)
+        except WaitTimeout as timeout:
+            timeout.next_step = next_step
+            raise
         click.echo(f"{what}: there")
 
 
-def _telling(what: str, probe: Callable[[], object]) -> Callable[[], bool]:
-    """The same probe, which says from time to time why it is not there yet."""
+def _telling(what: str, probe: Callable[[], object], next_step: str) -> Callable[[], bool]:
+    """The same probe, which says from time to time why it is not there yet, and what to look at."""
     say_at = time.monotonic()
 
     def ask() -> bool:
@@ -49,7 +57,7 @@ def _telling(what: str, probe: Callable[[], object]) -> Callable[[], bool]:
         except PlaygroundError as error:
             if time.monotonic() >= say_at:
                 say_at = time.monotonic() + SAY_EVERY_SECONDS
-                click.echo(f"{what}: not there yet: {error}", err=True)
+                click.echo(f"{what}: not there yet: {error}\n  next: {next_step}", err=True)
             raise
         return True
 

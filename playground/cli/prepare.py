@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from playground.settings import Settings
 
 ASK_SECONDS = 5.0
+# Read by people who look at a pod's log: the values of a release stand beside the variables made of them.
+LOOK_AT_DATABASE = (
+    "does the database run, and is PLAYGROUND_DATABASE_URL right? In a release: kubectl logs of its pod, or "
+    "the Secret of externalDatabase and externalDatabase.port"
+)
+LOOK_AT_BROKER = (
+    "does the broker run, and is PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS right? In a release: kubectl logs of its "
+    "pods, or externalKafka: bootstrapServers, securityProtocol, sasl"
+)
+LOOK_AT_TOPICS = (
+    f"{LOOK_AT_BROKER}; `playground prepare` makes the topics, in a release the job whose name has `topics`"
+)
 
 
 @click.command()
@@ -32,11 +44,11 @@ def prepare(*, wait_only: bool, timeout: float) -> None:
     """
     settings = read_settings()
     patiently = Patience(timeout)
-    patiently("the orders database", lambda: _ask_database(settings))
+    patiently("the orders database", lambda: _ask_database(settings), LOOK_AT_DATABASE)
     if wait_only:
-        patiently("the topics", lambda: _ask_for_topics(settings))
+        patiently("the topics", lambda: _ask_for_topics(settings), LOOK_AT_TOPICS)
     else:
-        patiently("the topics", lambda: _create_topics(settings))
+        patiently("the topics", lambda: _create_topics(settings), LOOK_AT_BROKER)
 
 
 def _ask_database(settings: Settings) -> None:

@@ -77,9 +77,15 @@ class Release:
         return self.read(Pod, wanted)
 
     def chart_settings(self, kind: str) -> dict[str, str]:
-        """What the chart tells workers of this kind."""
-        found = self.read(ConfigMap, f"{NAME_LABEL},app.kubernetes.io/component=workers,worker={kind}")
-        return dict(found[0].to_dict().get("data") or {}) if found else {}
+        """What the chart tells workers of this kind: a ConfigMap that is called as their StatefulSet.
+
+        Read by its name: the API's Role allows those of workers and no others.
+        """
+        name = self.worker_set(kind).name
+        with explained(f"ConfigMap {name} in {self.described()} cannot be read"):
+            found = ConfigMap({"metadata": {"name": name, "namespace": self.namespace}}, api=self.api)
+            found.refresh()
+        return dict(found.to_dict().get("data") or {})
 
     def services(self) -> list[dict[str, Any]]:
         """The pods that are no workers: name, state and how often they were restarted."""

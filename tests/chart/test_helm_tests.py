@@ -116,6 +116,24 @@ def test_lag_must_be_told_of_the_orders_topic(answering):
     assert run("lag", answering({"/metrics": "# HELP kafka_consumergroup_lag x\n"})).returncode == 1
 
 
+def test_prometheus_must_have_the_lag(answering):
+    def prometheus(*series):
+        return answering({"/api/v1/query": json.dumps({"data": {"result": list(series)}})})
+
+    assert run("scraped", prometheus({"value": [0, "0"]}), seconds="30").returncode == 0
+    failed = run("scraped", prometheus())
+    assert failed.returncode == 1
+    assert "waited 0.3 s for lag in http://127.0.0.1" in failed.stderr
+    for exporter, check in ((True, "scraped"), (False, "answers")):
+        made = checks(render({"exporter": {"enabled": exporter}}))
+        assert made["prometheus"]["spec"]["containers"][0]["command"][-2] == check
+
+
+def test_ksqldb_must_call_itself_healthy(answering):
+    assert run("ksqldb", answering({"/healthcheck": '{"isHealthy": true}'}), seconds="30").returncode == 0
+    assert run("ksqldb", answering({"/healthcheck": '{"isHealthy": false}'})).returncode == 1
+
+
 def test_something_must_answer_with_200(answering):
     assert run("answers", answering({"/info": ""}) + "/info", seconds="30").returncode == 0
     assert run("answers", answering({}) + "/info").returncode == 1

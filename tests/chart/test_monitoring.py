@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import yaml
-from support.charts import Refused, render
+from support.charts import Refused, merged, render
 from support.prerequisites import missing
 from support.prometheus import DASHBOARDS, RULES, alerts
 
@@ -68,11 +68,37 @@ def test_what_is_switched_off_is_no_target():
     assert set(scrape_configs(render(values))) == JOBS - {"playground-exporter", "kafka-jmx"}
 
 
-def test_prometheus_gets_every_rule_unchanged(rendered):
+def rules_of(rendered):
+    """The text of each file of rules that Prometheus gets."""
     data = rendered.one("ConfigMap", "playground-prometheus")["data"]
-    found = {name: yaml.safe_load(text) for name, text in data.items() if name != "prometheus.yaml"}
+    return {name: text for name, text in data.items() if name != "prometheus.yaml"}
 
-    assert found == {f"rules.{file.name}": yaml.safe_load(file.read_text()) for file in RULES.glob("*.yaml")}
+
+def test_prometheus_gets_every_rule_and_absent_is_asked_of_its_own_namespace(rendered):
+    found = rules_of(rendered)
+
+    assert set(found) == {f"rules.{file.name}" for file in RULES.glob("*.yaml")}
+    for file in RULES.glob("*.yaml"):
+        text = found[f"rules.{file.name}"]
+        assert yaml.safe_load(text.replace('absent(up{namespace="play", ', "absent(up{")) == yaml.safe_load(
+            file.read_text()
+        )
+        assert text.count("absent(up{") == text.count('absent(up{namespace="play", ')
+    assert any('absent(up{namespace="play"' in text for text in found.values())
+
+
+def test_without_the_exporter_nobody_is_told_that_it_is_down():
+    off = render({"exporter": {"enabled": False}})
+    theirs = render(merged(OPERATOR, {"exporter": {"enabled": False}}))
+    alerting = [
+        one["alert"]
+        for group in theirs.one("PrometheusRule", "playground")["spec"]["groups"]
+        for one in group["rules"]
+    ]
+
+    assert "rules.exporter.yaml" not in rules_of(off)
+    assert "ExporterDown" not in alerting
+    assert "ConsumerGroupLagHigh" in alerting
 
 
 def test_prometheus_accepts_what_it_gets(rendered, tmp_path):
@@ -105,7 +131,9 @@ def test_an_operator_is_told_of_the_same_targets_and_rules():
     rule = rendered.one("PrometheusRule", "playground")["spec"]
 
     assert sorted(job_of(monitor, component) for component in selected) == sorted(JOBS)
-    assert [one for group in rule["groups"] for one in group["rules"]] == alerts()
+    told = [one for group in rule["groups"] for one in group["rules"]]
+    assert [one["alert"] for one in told] == [one["alert"] for one in alerts()]
+    assert [one | {"expr": one["expr"].replace('namespace="play", ', "")} for one in told] == alerts()
     assert not [one for one in rendered if "prometheus" in one["metadata"]["name"]]
 
 

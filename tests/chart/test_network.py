@@ -135,6 +135,17 @@ def test_an_external_kafka_and_database_are_reached_on_their_ports(component):
     assert allowed(rendered, pod(component), OUTSIDE, 6432) is needs_database
 
 
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("http://mimir:9009/prometheus", 9009), ("https://metrics.example", 443), ("http://10.0.0.8", 80)],
+)
+def test_grafana_reaches_a_prometheus_of_your_own(url, port):
+    rendered = render({"prometheus": {"enabled": False}, "grafana": {"prometheusUrl": url}})
+
+    reached = {number for number in (8, 80, 443, 9009) if allowed(rendered, pod("grafana"), OUTSIDE, number)}
+    assert reached == {port}
+
+
 def test_node_ports_are_open_to_everybody():
     rendered = render(
         {

@@ -1,4 +1,4 @@
-"""What `helm test` asks of a release: an order, the lag, and whether something answers."""
+"""What `helm test` asks of a release: an order, the lag, and whether its parts are well."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import urllib.request
+from urllib.parse import quote
 
 from playground.errors import PlaygroundError
 from playground.waiting import wait_until
@@ -43,6 +44,27 @@ def lag(exporter: str) -> str:
     return "\n".join(lines)
 
 
+def scraped(prometheus: str) -> str:
+    """Prometheus has the lag of each partition of orders."""
+    query = quote('kafka_consumergroup_lag{topic="orders"}')
+
+    def found() -> int:
+        return len(json.loads(ask(f"{prometheus}/api/v1/query?query={query}"))["data"]["result"])
+
+    series = wait_until(found, f"lag in {prometheus}", WAIT_SECONDS, ignore=(OSError,))
+    return f"{prometheus} has {series} series of lag"
+
+
+def ksqldb(server: str) -> str:
+    """KsqlDB says of itself that it is well; unhealthy it answers with 200 too."""
+
+    def healthy() -> bool:
+        return json.loads(ask(f"{server}/healthcheck"))["isHealthy"] is True
+
+    wait_until(healthy, f"{server}/healthcheck to say isHealthy", WAIT_SECONDS, ignore=(OSError,))
+    return f"{server} is healthy"
+
+
 def answers(url: str) -> str:
     """Something answers with 200."""
     wait_until(lambda: ask(url) or True, f"an answer of {url}", WAIT_SECONDS, ignore=(OSError,))
@@ -59,7 +81,8 @@ def ask(url: str, body: object = None) -> str:
 
 if __name__ == "__main__":
     check, address = sys.argv[1:]
+    checks = {one.__name__: one for one in (order, lag, scraped, ksqldb, answers)}
     try:
-        print({"order": order, "lag": lag, "answers": answers}[check](address))  # noqa: T201 - the pod's log
+        print(checks[check](address))  # noqa: T201 - the pod's log
     except PlaygroundError as error:
         sys.exit(f"{error}\nNext: kubectl get pods, and the log of the pod that is not ready")

@@ -84,7 +84,7 @@ tests: true
 {{- if has $.component $flow.from -}}
 {{- if and (eq $flow.to "kafka") (eq (int $flow.port) 9092) (not $values.kafka.enabled) -}}
 {{- range splitList "," $values.externalKafka.bootstrapServers -}}
-{{- $ports = append $ports (regexFind "[0-9]+$" (trim .) | default "9092" | int) -}}
+{{- $ports = append $ports (regexFind ":[0-9]+$" (trim .) | trimPrefix ":" | default "9092" | int) -}}
 {{- end -}}
 {{- else if and (eq $flow.to "database") (not $values.database.enabled) -}}
 {{- $ports = append $ports (int $values.externalDatabase.port) -}}
@@ -93,6 +93,10 @@ tests: true
 {{- end -}}
 {{- if and (eq .component "api") $values.experiments.enabled -}}
 {{- $ports = concat $ports (list 443 6443) -}}
+{{- end -}}
+{{- if and (eq .component "grafana") $values.grafana.prometheusUrl -}}
+{{- $url := urlParse $values.grafana.prometheusUrl -}}
+{{- $ports = append $ports (regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) | int) -}}
 {{- end -}}
 {{- uniq $ports | toJson -}}
 {{- end }}
