@@ -78,15 +78,16 @@ chart-golden: setup-dev ## render the chart's profiles anew into tests/chart/gol
 screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs Chromium)
 	@$(BIN)/python docs/screenshot.py
 
-image: ## the image of API, workers and jobs: playground:VERSION
-	docker build -t playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) -f images/playground/Dockerfile .
+BUILD_ARGS ?=
+image: ## the image of API, workers and jobs: playground:VERSION; BUILD_ARGS="--build-arg BASE=..."
+	docker build $(BUILD_ARGS) -t playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) -f images/playground/Dockerfile .
 
 sbom: setup-dev ## playground.cdx.json: what is in that image (CycloneDX)
 	@$(BIN)/python tools/sbom.py playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) playground.cdx.json
 
 VALUES ?=
-kind: ## a kind cluster with the chart and a port-forward; VALUES=file.yaml
-	@$(PYTHON) tools/kind.py up --values "$(VALUES)"
+kind: ## a kind cluster with the chart and a port-forward; VALUES=file.yaml, BUILD_ARGS as for image
+	@$(PYTHON) tools/kind.py up --values "$(VALUES)" --build-args="$(BUILD_ARGS)"
 
 MINUTES ?= 30
 NAMESPACE ?= playground

@@ -11,6 +11,7 @@ Needs nothing but Python and the programs it names.
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 import socket
 import subprocess
@@ -25,8 +26,11 @@ CLUSTER = "playground"
 NAMESPACE = "playground"
 CONTEXT = f"kind-{CLUSTER}"
 IMAGE = "playground"
+# For rendering alone; a helm that was built by oneself takes another for the cluster's.
+KUBERNETES = "1.34"
 API_PORT, KAFKA_PORT = 8000, 30092
-MIN_MEMORY_GB, MIN_DISK_GB = 4.0, 8.0
+# What docker says of a machine with 4 GB and with 2 processors, or more.
+MIN_MEMORY_GIB, MIN_CPUS, MIN_DISK_GB = 3.6, 2, 8.0
 # kind's own advice: below these a second cluster on a machine fails in odd ways.
 MIN_INOTIFY = {"max_user_instances": 256, "max_user_watches": 65_536}
 NODE = """\
@@ -51,13 +55,15 @@ def main() -> int:
     )
     parser.add_argument("do", nargs="?", choices=["up", "down"], default="up")
     parser.add_argument("--values", action="append", default=[], help="a values file; repeatable")
+    parser.add_argument("--build-args", default="", help="words for `docker build`: --build-arg BASE=...")
     parser.add_argument("--no-forward", action="store_true", help="return when everything is ready")
     given = parser.parse_args()
     try:
         if given.do == "down":
             run("kind", "delete", "cluster", "--name", CLUSTER)
         else:
-            up([Path(path) for path in given.values if path], forward=not given.no_forward)
+            values = [Path(path) for path in given.values if path]
+            up(values, shlex.split(given.build_args), forward=not given.no_forward)
     except Missing as error:
         print(f"this machine lacks:\n{error}", file=sys.stderr)
         return 3
@@ -69,8 +75,9 @@ def main() -> int:
     return 0
 
 
-def up(values: list[Path], *, forward: bool) -> None:
+def up(values: list[Path], build_args: list[str], *, forward: bool) -> None:
     """Everything, step by step."""
+    words = [word for path in values for word in ("--values", str(path))]
     exists = CLUSTER in clusters() if shutil.which("kind") else False
     if problems := preflight(exists=exists):
         raise Missing("\n".join(f"  {problem}" for problem in problems))
@@ -81,10 +88,11 @@ def up(values: list[Path], *, forward: bool) -> None:
             run("kind", "create", "cluster", "--name", CLUSTER, "--config", config.name, "--wait", "120s")
     tag = f"dev-{time.time_ns() // 1_000_000_000}"
     with step("image"):
-        run("docker", "build", "-q", "-t", f"{IMAGE}:{tag}", "-f", "images/playground/Dockerfile", ".")
-        run("kind", "load", "docker-image", f"{IMAGE}:{tag}", "--name", CLUSTER)
+        file = ("-f", "images/playground/Dockerfile")
+        run("docker", "build", *build_args, "-q", "-t", f"{IMAGE}:{tag}", *file, ".")
+        for image in [f"{IMAGE}:{tag}", *sorted(images_wanted(words) & images_here())]:
+            run("kind", "load", "docker-image", image, "--name", CLUSTER)
     with step("chart (the first time the cluster fetches its images: some minutes)"):
-        words = [word for path in values for word in ("--values", str(path))]
         run(
             *("helm", "upgrade", "--install", "playground", str(CHART), "--kube-context", CONTEXT),
             *("--namespace", NAMESPACE, "--create-namespace", "--set", f"image.tag={tag}"),
@@ -122,16 +130,19 @@ def preflight(*, exists: bool) -> list[str]:
 
 
 def docker_problems() -> list[str]:
-    """Whether docker runs, and with how much memory."""
+    """Whether docker runs, and with how many processors and how much memory."""
     done = subprocess.run(
-        ["docker", "info", "--format", "{{.MemTotal}}"], capture_output=True, text=True, check=False
+        ["docker", "info", "--format", "{{.NCPU}} {{.MemTotal}}"], capture_output=True, text=True, check=False
     )
-    if done.returncode != 0 or not done.stdout.strip().isdigit():
+    if done.returncode != 0 or not done.stdout.replace(" ", "").strip().isdigit():
         return ["docker: it does not run, or you may not use it: docker info"]
-    memory = int(done.stdout) / 2**30
-    if memory < MIN_MEMORY_GB:
-        return [f"memory: docker has {memory:.1f} GiB, {MIN_MEMORY_GB:g} GiB are needed"]
-    return []
+    cpus, memory = int(done.stdout.split()[0]), int(done.stdout.split()[1]) / 2**30
+    problems = []
+    if cpus < MIN_CPUS:
+        problems.append(f"processors: docker has {cpus}, {MIN_CPUS} are needed")
+    if memory < MIN_MEMORY_GIB:
+        problems.append(f"memory: docker has {memory:.1f} GiB, {MIN_MEMORY_GIB:g} GiB are needed")
+    return problems
 
 
 def listens(port: int) -> bool:
@@ -141,10 +152,28 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def images_wanted(words: list[str]) -> set[str]:
+    """Every image that the chart with these values names, but our own."""
+    text = output("helm", "template", "playground", str(CHART), "--kube-version", KUBERNETES, *words)
+    lines = (line.strip() for line in text.splitlines())
+    found = {line.removeprefix("image: ").strip('"') for line in lines if line.startswith("image: ")}
+    return {image for image in found if not image.startswith(f"{IMAGE}:")}
+
+
+def images_here() -> set[str]:
+    """Images that docker has on this machine: the cluster need not fetch those."""
+    return set(output("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split())
+
+
 def clusters() -> list[str]:
     """Names of kind's clusters."""
     done = subprocess.run(["kind", "get", "clusters"], capture_output=True, text=True, check=False)
     return done.stdout.split()
+
+
+def output(*command: str) -> str:
+    """What a command prints. Raises subprocess.CalledProcessError."""
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def run(*command: str, quiet: bool = True) -> None:
