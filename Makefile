@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test e2e check fmt lock experiments bench docs dashboards screenshot image sbom kind kind-down soak clean
+.PHONY: help run setup setup-dev test e2e check fmt lock experiments bench docs dashboards screenshot image image-check sbom kind kind-down soak clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ screenshot: setup-dev ## docs/dashboard.png, of a playground that works (needs C
 BUILD_ARGS ?=
 image: ## the image of API, workers and jobs: playground:VERSION; BUILD_ARGS="--build-arg BASE=..."
 	docker build $(BUILD_ARGS) -t playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) -f images/playground/Dockerfile .
+
+image-check: ## whether that image is the same when built again, its size, and how fast it starts
+	@$(PYTHON) tools/image_check.py --build-args="$(BUILD_ARGS)"
 
 sbom: setup-dev ## playground.cdx.json: what is in that image (CycloneDX)
 	@$(BIN)/python tools/sbom.py playground:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) playground.cdx.json

@@ -27,6 +27,8 @@ from api.produce import produce
 from api.raw_records import PATH as RAW
 from api.raw_records import produce_raw
 from api.services import Services
+from api.stream_table_live import PATH as LIVE
+from api.stream_table_live import TableStreams
 from playground.errors import Overloaded
 from playground.metrics import CONTENT_TYPE
 
@@ -39,7 +41,7 @@ THREADS = 8
 MAX_WAITING = 64
 SMALL_BODY_BYTES = 16_384
 FLUSH_SECONDS = 8.0
-DIRECT = ("/produce", RAW, "/events", "/healthz", "/metrics")  # answered without Flask
+DIRECT = ("/produce", RAW, "/events", LIVE, "/healthz", "/metrics")  # answered without Flask
 READING = ("GET", "HEAD", "OPTIONS")
 ONCE = (b"host", b"origin", b"content-type", b"content-length")
 
@@ -52,6 +54,7 @@ class App:
         self._small_bodies = BodyReader(SMALL_BODY_BYTES)
         self._services: Services | None = None
         self._hub: Hub | None = None
+        self._tables: TableStreams | None = None
         self._flask: Any = None
         self._waiting = 0
 
@@ -65,6 +68,8 @@ class App:
         """The server is about to wait for open answers: end those that would never end."""
         if self._hub is not None:
             self._hub.close()
+        if self._tables is not None:
+            self._tables.close()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -75,6 +80,7 @@ class App:
             return
         self._services.order_ids.prefetch()
         self._hub = Hub(partial(follow, self._services))
+        self._tables = TableStreams(self._services)
         self._flask = WSGIMiddleware(cast("Any", create_flask(self._services)), workers=THREADS)
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -116,10 +122,9 @@ class App:
         if path == RAW:
             _allow(method, "POST")
             return await produce_raw(services, scope, receive, send)
-        if path == "/events":
+        if path in {"/events", LIVE}:
             _allow(method, "GET")
-            assert self._hub is not None  # noqa: S101 - made with the services
-            return await stream_events(self._hub, receive, send)
+            return await self._stream(path, scope, receive, send)
         if path == "/healthz":
             _allow(method, "GET", "HEAD")
             await send_answer(send, Answer(HEALTHY), head_only=method == "HEAD")
@@ -131,6 +136,13 @@ class App:
         if method not in READING:
             services.guard.check_control()
         return await self._ask_flask(scope, headers, receive, send)
+
+    async def _stream(self, path: str, scope: Scope, receive: Receive, send: Send) -> int:
+        assert self._hub is not None  # noqa: S101 - both are made with the services
+        assert self._tables is not None  # noqa: S101
+        if path == LIVE:
+            return await self._tables.stream(scope, receive, send)
+        return await stream_events(self._hub, receive, send)
 
     def _metrics(self, services: Services) -> Answer:
         listeners = 0 if self._hub is None else self._hub.size

@@ -76,7 +76,7 @@ ANSWERS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (errors.DeliveryFailed, 503, "delivery-failed", "Kafka refused the record"),
     (errors.Overloaded, 503, "overloaded", "Too much is in flight"),
     (errors.StoreUnavailable, 503, "database-unavailable", "The orders database does not answer"),
-    (errors.KsqlDbUnavailable, 503, "ksqldb-unavailable", "ksqlDB does not answer"),
+    (errors.KsqlDbUnavailable, 503, "ksqldb-unavailable", "ksqlDB is not ready"),
     (errors.KsqlDbRefused, 502, "ksqldb-refused", "ksqlDB refused the statement"),
     (errors.WaitTimeout, 503, "timeout", "Something did not happen in time"),
     (errors.InvalidValue, 422, "invalid-request", "A value cannot be used"),

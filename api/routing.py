@@ -61,14 +61,15 @@ def read_query(route: Route, pairs: list[tuple[str, str]]) -> Any:
         if name in given:
             raise Refused(422, "The query is not valid", f"{name} is there twice", field=name)
         given[name] = value
+    fields = {each.encode_name: each.name for each in msgspec.structs.fields(kind)}
     for name in given:
-        if name not in kind.__struct_fields__:
-            known = ", ".join(kind.__struct_fields__) or "none"
+        if name not in fields:
+            known = ", ".join(fields) or "none"
             detail = f"{name} is no parameter of this route; known: {known}"
             raise Refused(422, "The query is not valid", detail, field=name)
     for name, value in given.items():  # one by one, so that the one that is wrong can be named
         found = _convert({name: value}, kind, name, strict=False)
-        if getattr(found, name) is None:  # the text "null" is no way to leave a parameter out
+        if getattr(found, fields[name]) is None:  # the text "null" is no way to leave a parameter out
             raise Refused(422, "The query is not valid", f"{name}: {value!r} cannot be used", field=name)
     return _convert(given, kind, None, strict=False)
 

@@ -1,21 +1,149 @@
-"""GET /stream-table: a window into ksqlDB, once it is configured."""
+"""GET /stream-table: the tables of ksql/, from ksqlDB where there is one, else from analytics."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from api.problems import Refused
+import msgspec
+
+from api import documents
 from api.routing import Call, Route
+from playground.clock import iso, now_ms
+from playground.errors import InvalidValue
+from playground.ksqldb.client import KsqlDb
+from playground.ksqldb.statements import read_statements
+from playground.ksqldb.tables import KsqlTables
+from playground.store.tables import AnalyticsTables
+from playground.tables import MAX_KEY, MAX_ROWS, TABLES, Column, TableQuery, find_table
+
+if TYPE_CHECKING:
+    from api.services import Services
+    from playground.tables import Table, TableEngine
+
+# A page waits for the answer; ksqlDB itself has no time-out.
+ASK_SECONDS = 5.0
+Moment = Annotated[
+    int, msgspec.Meta(ge=0, le=2**53 - 1, description="windows by their beginning, milliseconds since 1970")
+]
+Engine = Literal["ksqldb", "analytics"]
 
 
-def stream_table(_call: Call) -> NoReturn:
-    """Not there yet."""
-    raise Refused(
-        501,
-        "ksqlDB is not configured",
-        "this playground runs without ksqlDB",
-        next_step="GET /stats has the analytics worker's counts of the same orders",
-    )
+class TableParameters(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
+    """Which table, and which of its rows. Without `table`: which tables there are."""
+
+    table: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY)] | None = None
+    start: Moment | None = None
+    end: Moment | None = None
 
 
-ROUTES = (Route("GET", "/stream-table", "A table that ksqlDB keeps", view=stream_table, problems=(501,)),)
+class ColumnDocument(documents.Document, frozen=True):
+    """A column: its name in lower case, and its type in ksqlDB's words."""
+
+    name: str
+    type: str
+
+
+class WindowDocument(documents.Document, frozen=True):
+    """Windows of `size_ms` that begin every `advance_ms`."""
+
+    size_ms: int
+    advance_ms: int
+
+
+class StreamTable(documents.Document, frozen=True):
+    """A table that can be asked for, and the SQL that makes it in ksqlDB."""
+
+    table: str
+    key: str
+    columns: list[ColumnDocument]
+    window: WindowDocument | None
+    sql: str
+
+
+class StreamTables(documents.Document, frozen=True):
+    """Which tables there are, and who answers for them."""
+
+    engine: Engine
+    tables: list[StreamTable]
+
+
+class StreamTableRows(documents.Document, frozen=True):
+    """Rows of a table, by window and key: one value per column."""
+
+    table: str
+    engine: Engine
+    columns: list[ColumnDocument]
+    rows: list[dict[str, Any]]
+    taken_at: documents.Timestamp
+
+
+def stream_table(call: Call) -> StreamTables | StreamTableRows:
+    """The tables, or the rows of one."""
+    given: TableParameters = call.query
+    if given.table is not None:
+        return read_rows(engine_of(call.services), table_query(given))
+    for field in ("key", "from", "to"):
+        if getattr(given, {"from": "start", "to": "end"}.get(field, field)) is not None:
+            raise InvalidValue(field, "of which table?", next_step=f"?table={TABLES[0].name}&{field}=...")
+    engine: Engine = "analytics" if call.services.settings.ksqldb.url is None else "ksqldb"
+    return StreamTables(engine, [_described(table) for table in TABLES])
+
+
+def table_query(given: TableParameters) -> TableQuery:
+    """What was asked.
+
+    Raises NotFound, InvalidValue.
+    """
+    return TableQuery(find_table(given.table or ""), given.key, given.start, given.end)
+
+
+def engine_of(services: Services) -> TableEngine:
+    """Who answers, for the thread that asks."""
+    url = services.settings.ksqldb.url
+    return AnalyticsTables(services.store()) if url is None else KsqlTables(KsqlDb(url, ASK_SECONDS))
+
+
+def read_rows(engine: TableEngine, query: TableQuery) -> StreamTableRows:
+    """The document.
+
+    Raises what `TableEngine.query` does.
+    """
+    taken_at = iso(now_ms())
+    found = engine.query(query)
+    names = [column.name for column in found.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in found.rows]
+    return StreamTableRows(query.table.name, _name(engine), _columns(found.columns), rows, taken_at)
+
+
+def _name(engine: TableEngine) -> Engine:
+    return "ksqldb" if engine.name == "ksqldb" else "analytics"
+
+
+def _described(table: Table) -> StreamTable:
+    (sql,) = [each.text for each in read_statements() if each.name == table.name.upper()]
+    window = None
+    if table.window is not None:
+        window = WindowDocument(table.window.size_ms, table.window.advance_ms)
+    return StreamTable(table.name, table.key, _columns(table.columns), window, sql)
+
+
+def _columns(columns: tuple[Column, ...]) -> list[ColumnDocument]:
+    return [ColumnDocument(each.name, each.type) for each in columns]
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/stream-table",
+        "The tables that streaming SQL keeps over the orders, and their rows",
+        notes="Without parameters: which tables there are, with their SQL. With `table`: its rows, of one "
+        "`key` when it is given; of windows those that begin at `from` or later and before `to`. "
+        f"At most {MAX_ROWS} rows. ksqlDB answers where PLAYGROUND_KSQLDB_URL names one (503 while it or the "
+        "table is not ready), else the analytics group's counts of the same orders: `engine` says which.",
+        view=stream_table,
+        query=TableParameters,
+        answers={200: (StreamTables, StreamTableRows)},
+        problems=(404, 503),
+    ),
+)

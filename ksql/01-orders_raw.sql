@@ -1,4 +1,5 @@
--- Every order, as the API wrote it; its time is the event time of everything below.
+-- Every order. The time of an order is that of its record (ROWTIME), for all that is made of it; `ts` is when the
+-- API accepted it, and other producers may leave it out.
 CREATE STREAM IF NOT EXISTS orders_raw (
   order_id BIGINT,
   user VARCHAR,
@@ -7,4 +8,4 @@ CREATE STREAM IF NOT EXISTS orders_raw (
   age INT,
   age_group VARCHAR,
   ts BIGINT
-) WITH (KAFKA_TOPIC = 'orders', VALUE_FORMAT = 'JSON', TIMESTAMP = 'ts');
+) WITH (KAFKA_TOPIC = 'orders', VALUE_FORMAT = 'JSON');

@@ -69,6 +69,19 @@ class KsqlDb:
                     found[one["name"]] = Source(one["name"], kind, one["topic"])
         return found
 
+    def behind(self, table: str) -> int:
+        """How many records the query that makes a table has not read yet, of its topics.
+
+        Raises KsqlDbRefused, KsqlDbUnavailable.
+        """
+        (entity,) = self.execute(f"DESCRIBE {table} EXTENDED;")
+        return sum(
+            max(0, place["logEndOffset"] - max(place["consumerOffset"], place["logStartOffset"]))
+            for summary in entity["sourceDescription"]["queryOffsetSummaries"]
+            for topic in summary["topicSummaries"]
+            for place in topic["offsets"]
+        )
+
     def execute(self, statement: str) -> list[dict[str, Any]]:
         """Run one statement to its end; ksqlDB's entities.
 

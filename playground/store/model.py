@@ -214,12 +214,14 @@ class Store(Protocol):
         """Processed orders, the newest (by `produced_at`, then id) first."""
         ...
 
-    def item_totals(self, limit: int) -> list[ItemTotal]:
-        """Items by number of orders, the largest first."""
+    def item_totals(self, limit: int, item: str | None = None) -> list[ItemTotal]:
+        """Items by number of orders, the largest first; one item when it is named."""
         ...
 
-    def item_minutes(self, since_ms: int) -> list[ItemMinute]:
-        """Counts per item and minute from `since_ms` on, oldest first."""
+    def item_minutes(
+        self, since_ms: int, until_ms: int | None = None, item: str | None = None, limit: int | None = None
+    ) -> list[ItemMinute]:
+        """Counts per item and minute from `since_ms` on and before `until_ms`, oldest first."""
         ...
 
     def order_totals(self) -> tuple[int, int]:

@@ -62,9 +62,11 @@ ORDER BY e.partition
 """
 
 POSITIONS = "SELECT partition, next_offset FROM positions WHERE group_id = {p} AND topic_ref = {p}"
-ITEM_TOTALS = "SELECT item, orders, quantity FROM item_totals ORDER BY orders DESC, item LIMIT {p}"
+ITEM_TOTALS = """
+SELECT item, orders, quantity FROM item_totals {where} ORDER BY orders DESC, item LIMIT {p}
+"""
 ITEM_MINUTES = """
-SELECT minute, item, orders, quantity FROM item_minutes WHERE minute >= {p} ORDER BY minute, item
+SELECT minute, item, orders, quantity FROM item_minutes WHERE {where} ORDER BY minute, item LIMIT {p}
 """
 ORDER_TOTALS = "SELECT COALESCE(SUM(orders), 0), COALESCE(SUM(quantity), 0) FROM item_totals"
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Batches = Sequence[PartitionBatch]
 
 MINUTE_MS = 60_000
+MANY = 2**31
 
 
 def nowhere(_point: str) -> None:
@@ -143,11 +144,19 @@ class SqlStore(ABC):
         sql = queries.RECENT_BY_SCAN.replace("{where}", f"WHERE {where}" if where else "")
         return [ProcessedOrder(*row) for row in self._rows(sql, *(value for _, value in given), limit)]
 
-    def item_totals(self, limit: int) -> list[ItemTotal]:
-        return [ItemTotal(*row) for row in self._rows(queries.ITEM_TOTALS, limit)]
+    def item_totals(self, limit: int, item: str | None = None) -> list[ItemTotal]:
+        sql = queries.ITEM_TOTALS.replace("{where}", "" if item is None else "WHERE item = {p}")
+        given = () if item is None else (item,)
+        return [ItemTotal(*row) for row in self._rows(sql, *given, limit)]
 
-    def item_minutes(self, since_ms: int) -> list[ItemMinute]:
-        return [ItemMinute(*row) for row in self._rows(queries.ITEM_MINUTES, since_ms)]
+    def item_minutes(
+        self, since_ms: int, until_ms: int | None = None, item: str | None = None, limit: int | None = None
+    ) -> list[ItemMinute]:
+        terms = {"minute >= {p}": since_ms, "minute < {p}": until_ms, "item = {p}": item}
+        given = {term: value for term, value in terms.items() if value is not None}
+        sql = queries.ITEM_MINUTES.replace("{where}", " AND ".join(given))
+        most = MANY if limit is None else limit
+        return [ItemMinute(*row) for row in self._rows(sql, *given.values(), most)]
 
     def order_totals(self) -> tuple[int, int]:
         (row,) = self._rows(queries.ORDER_TOTALS)

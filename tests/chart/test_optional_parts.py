@@ -66,6 +66,14 @@ def test_ksqldb_keeps_as_many_copies_as_there_are_brokers():
     assert three["ksql.streams.replication.factor"] == three["ksql.internal.topic.replicas"] == "3"
 
 
+def test_ksqldb_refuses_to_answer_from_a_table_that_is_being_restored():
+    """Without these a restarted server answers 200 and no rows: see "no lag information" in tests/data."""
+    told = properties(render({"ksqldb": {"enabled": True}}))
+
+    assert told["ksql.heartbeat.enable"] == told["ksql.lag.reporting.enable"] == "true"
+    assert told["ksql.advertised.listener"] == "http://127.0.0.1:8088"  # there is one server: itself
+
+
 def test_ksqldb_at_an_external_kafka():
     rendered = render(
         merged({"ksqldb": {"enabled": True, "config": {"ksql.streams.num.stream.threads": 2}}}, EXTERNAL)

@@ -1,4 +1,4 @@
-"""A listener of GET /events who writes down what it is told."""
+"""A listener of server-sent events who writes down what it is told."""
 
 import contextlib
 import http.client
@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 
 class Listener:
-    """Reads GET /events in a thread."""
+    """Reads GET /events, or another stream, in a thread."""
 
-    def __init__(self, url):
+    def __init__(self, url, path="/events"):
         address = urlsplit(url)
         self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
-        self._connection.request("GET", "/events")
+        self._connection.request("GET", path)
         self.answer = self._connection.getresponse()
         self.seen = defaultdict(list)
         self.ended = threading.Event()

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 RECORDED = Path(__file__).parents[1] / "data" / "ksqldb" / "orders.json"
 EXCHANGES = {each["name"]: each for each in json.loads(RECORDED.read_text())["exchanges"]}
+MADE_LATER = ("not materialised", "no lag information")
 CREATE = re.compile(r"CREATE (STREAM|TABLE) IF NOT EXISTS (\w+)", re.IGNORECASE)
 
 
@@ -19,6 +20,8 @@ class RecordedKsqlDb:
 
     `said`: every statement and query, in order. `refuse`: a name whose CREATE gets the recorded error.
     `queued`: CREATE is answered before it is done, as a busy server does. `ready`: False while it starts.
+    `reading`: True while tables are not made yet: answers have no rows, and nothing is consumed.
+    `query_error`: the name of a recorded error that every query gets.
     """
 
     def __init__(self) -> None:
@@ -27,6 +30,8 @@ class RecordedKsqlDb:
         self.refuse = ""
         self.queued = False
         self.ready = True
+        self.reading = False
+        self.query_error = ""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -53,10 +58,20 @@ class RecordedKsqlDb:
         self.said.append(words)
         if (shape := CREATE.match(words)) is not None:
             return self._create(shape.group(1).upper(), shape.group(2).upper())
-        if words in {"SHOW STREAMS;", "SHOW TABLES;"}:
-            return self._show(words)
-        found = [name for name, each in EXCHANGES.items() if (each["sent"] or {}).get("sql") == words]
-        return _as_recorded(found[0]) if found else (500, "text/plain", f"nothing was recorded for {words}")
+        if words.startswith("DESCRIBE "):
+            return self._describe()
+        return self._show(words) if words in {"SHOW STREAMS;", "SHOW TABLES;"} else self._rows(words)
+
+    def _rows(self, words: str) -> tuple[int, str | None, str]:
+        if self.query_error:
+            return _as_recorded(self.query_error)
+        found = RECORDED_SQL.get(_plain(words.replace(" LIMIT 1;", ";")))
+        if found is None:
+            return 500, "text/plain", f"nothing was recorded for {words}"
+        status, content_type, body = _as_recorded(found)
+        if status == 200 and (self.reading or "LIMIT 1" in words):
+            body = "\n".join(body.split("\n")[: 1 if self.reading else 2])
+        return status, content_type, body
 
     def _create(self, kind: str, name: str) -> tuple[int, str | None, str]:
         if name == self.refuse:
@@ -70,6 +85,12 @@ class RecordedKsqlDb:
             body = body.replace('"status":"SUCCESS"', '"status":"QUEUED"')
         return status, content_type, body
 
+    def _describe(self) -> tuple[int, str | None, str]:
+        status, content_type, body = _as_recorded("DESCRIBE item_count EXTENDED;")
+        if self.reading:
+            body = re.sub(r'"consumerOffset":\d+', '"consumerOffset":0', body)
+        return status, content_type, body
+
     def _show(self, words: str) -> tuple[int, str | None, str]:
         kind = words.split()[1].rstrip("S;")
         status, content_type, body = _as_recorded(words)
@@ -81,9 +102,21 @@ class RecordedKsqlDb:
         return status, content_type, json.dumps([entity])
 
 
+def _plain(sql: str) -> str:
+    """A query as ksqlDB reads it: spaces around comparisons and the case of its own names say nothing."""
+    return re.sub(r"\s*(>=|<=|=|<|>)\s*", r"\1", sql.replace("windowstart", "WINDOWSTART"))
+
+
 def _as_recorded(name: str) -> tuple[int, str | None, str]:
     found = EXCHANGES[name]
     return found["status"], found["content_type"], found["body"]
+
+
+RECORDED_SQL = {
+    _plain(each["sent"]["sql"]): name
+    for name, each in EXCHANGES.items()
+    if (each["sent"] or {}).get("sql") and name not in MADE_LATER
+}
 
 
 def _handler(ksqldb: RecordedKsqlDb) -> type[BaseHTTPRequestHandler]:
