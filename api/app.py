@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from a2wsgi import WSGIMiddleware
 
 from api.answers import Answer, answer_of_problem, send_answer
+from api.beside_orders import PATHS as BESIDE
+from api.beside_orders import take_beside
 from api.bodies import BodyReader, ClientGone, discard_rest
 from api.events import stream_events
 from api.following import follow
@@ -41,7 +43,8 @@ THREADS = 8
 MAX_WAITING = 64
 SMALL_BODY_BYTES = 16_384
 FLUSH_SECONDS = 8.0
-DIRECT = ("/produce", RAW, "/events", LIVE, "/healthz", "/metrics")  # answered without Flask
+WRITING = {"/produce": produce, RAW: produce_raw, **dict.fromkeys(BESIDE, take_beside)}
+DIRECT = (*WRITING, "/events", LIVE, "/healthz", "/metrics")  # answered without Flask
 READING = ("GET", "HEAD", "OPTIONS")
 ONCE = (b"host", b"origin", b"content-type", b"content-length")
 
@@ -116,12 +119,9 @@ class App:
         if method not in READING:
             services.guard.check_origin(headers.get(b"origin"), headers.get(b"sec-fetch-site"), host)
         scope["playground.route"] = path if path in DIRECT else "other"
-        if path == "/produce":
+        if (write := WRITING.get(path)) is not None:
             _allow(method, "POST")
-            return await produce(services, scope, receive, send)
-        if path == RAW:
-            _allow(method, "POST")
-            return await produce_raw(services, scope, receive, send)
+            return await write(services, scope, receive, send)
         if path in {"/events", LIVE}:
             _allow(method, "GET")
             return await self._stream(path, scope, receive, send)

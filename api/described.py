@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from api import documents, raw_records, stream_table_live
+from api import beside_orders, documents, raw_records, stream_table_live
 from api.health import Health
 from api.idempotency import HEADER
 from api.routing import Route
@@ -94,6 +94,7 @@ ROUTES = (
         problems=(403, 408, 413, 415),
     ),
     raw_records.ROUTE,
+    *beside_orders.ROUTES,
     stream_table_live.ROUTE,
     Route(
         "GET",

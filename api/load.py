@@ -36,6 +36,7 @@ class LoadBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_def
     items: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     burst_every_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] | None = None
     burst_size: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+    paid_share: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
 def load(call: Call) -> LoadView:

@@ -143,13 +143,18 @@ def order_id_of_idempotency_key(key: str) -> int:
     return FIRST_KEYED_ORDER_ID + (int.from_bytes(sha256(key.encode()).digest()[:8], "big") >> 12)
 
 
+def is_visible(text: str) -> bool:
+    """Whether a person can see it: something visible, and no control characters."""
+    return not (_CONTROL.search(text) or text.isspace())
+
+
 def _check_texts(order: NewOrder | Order) -> None:
     """Refuse invisible names. The quick look comes first: this runs for every order of every worker."""
     user, item = order.user, order.item
     if user.isprintable() and item.isprintable() and not user.isspace() and not item.isspace():
         return
     for field, text in (("user", user), ("item", item)):
-        if _CONTROL.search(text) or text.isspace():
+        if not is_visible(text):
             raise InvalidOrder(field, "needs a visible character, and no control characters")
 
 

@@ -120,6 +120,7 @@ class LoadSettings:
     items: int
     burst_every_seconds: float
     burst_size: int
+    paid_share: float  # of orders, that are paid a little later
 
 
 @dataclass(frozen=True)
@@ -268,4 +269,5 @@ def _load(read: Reader) -> LoadSettings:
         items=read.integer("LOAD_ITEMS", 12, 1, 100_000),
         burst_every_seconds=read.number("LOAD_BURST_EVERY_SECONDS", 0.0, 0.0, 86_400.0),
         burst_size=read.integer("LOAD_BURST_SIZE", 100, 1, 1_000_000),
+        paid_share=read.number("LOAD_PAID_SHARE", 0.5, 0.0, 1.0),
     )

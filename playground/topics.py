@@ -21,6 +21,8 @@ ORDERS = "orders"
 DEAD_LETTERS = "orders.dlq"
 EVENTS = "playground.events"
 ORDER_IDS = "order-ids"
+USERS = "users"
+PAYMENTS = "payments"
 
 HOUR_MS = 3_600_000
 
@@ -35,10 +37,12 @@ class TopicSpec:
 
 
 def topic_specs(settings: Settings) -> list[TopicSpec]:
-    """All topics. Only `orders` has more than one partition: it is what the experiments are about."""
+    """All topics. Those that are joined with `orders` have as many partitions; the others have one."""
     retention = str(settings.topics.retention_ms)
     return [
         TopicSpec(ORDERS, settings.topics.partitions, {"retention.ms": retention}),
+        TopicSpec(USERS, settings.topics.partitions, {"cleanup.policy": "compact"}),
+        TopicSpec(PAYMENTS, settings.topics.partitions, {"retention.ms": retention}),
         TopicSpec(DEAD_LETTERS, 1, {"retention.ms": retention}),
         TopicSpec(EVENTS, 1, {"retention.ms": str(HOUR_MS), "segment.ms": str(HOUR_MS)}),
         # One record per leased block of order ids; see docs/adr/0009-ids-follow-the-topic-id.md.

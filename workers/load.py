@@ -17,6 +17,7 @@ import msgspec
 from playground.clients import create_producer
 from playground.events import EventLog, EventName
 from workers.health import Health
+from workers.load_beside import Beside
 from workers.member import publisher, serve_health
 from workers.signals import StopSignals
 from workers.worker_metrics import render_load
@@ -56,6 +57,7 @@ class Load:
         self._health = health
         self._url = urlsplit(settings.api.url)
         self._events = events
+        self._beside = Beside(settings.load, self._post_beside)
         self._connection: http.client.HTTPConnection | None = None
         self._stopping = False
         self.sent = 0
@@ -80,6 +82,7 @@ class Load:
             if now - reported >= PROGRESS_SECONDS:
                 self._report((self.accepted - reported_accepted) / (now - reported))
                 reported, reported_accepted = now, self.accepted
+                self._beside.send()
             if due <= MAX_ORDERS_PER_REQUEST:
                 time.sleep(TICK_SECONDS)
         self._report(0.0)
@@ -103,26 +106,34 @@ class Load:
 
     def _post(self, body: bytes) -> int:
         """How many of the orders were acknowledged; none when the API is away or says no."""
+        status, content = self._ask(f"/produce?key={self._settings.key}", "application/x-ndjson", body)
+        if status in {201, 207}:
+            ids = [each["order_id"] for each in msgspec.json.decode(content)["accepted"]]
+            self._health.obstacle = None if ids else "the API acknowledged no order of the last request"
+            self._beside.accepted(ids)
+            return len(ids)
+        time.sleep(TICK_SECONDS)  # the API said no or is away: no reason to hammer it
+        return 0
+
+    def _post_beside(self, path: str, documents: list[dict[str, object]]) -> bool:
+        return self._ask(path, "application/json", _ENCODE(documents))[0] == 201
+
+    def _ask(self, path: str, content_type: str, body: bytes) -> tuple[int, bytes]:
+        """Status and content of the answer; 0 when the API is away."""
         host, port = self._url.hostname or "127.0.0.1", self._url.port
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(host, port, timeout=REQUEST_TIMEOUT_SECONDS)
-            path = f"/produce?key={self._settings.key}"
-            self._connection.request("POST", path, body, {"Content-Type": "application/x-ndjson"})
+            self._connection.request("POST", path, body, {"Content-Type": content_type})
             answer = self._connection.getresponse()
             content = answer.read()
-            if answer.status in {201, 207}:
-                accepted = len(msgspec.json.decode(content)["accepted"])
-                self._health.obstacle = (
-                    None if accepted else "the API acknowledged no order of the last request"
-                )
-                return accepted
-            self._health.obstacle = f"the API at {host} port {port} answered {answer.status}"
         except (OSError, http.client.HTTPException) as error:
             self._connection = None
             self._health.obstacle = f"the API at {host} port {port} is away: {error or type(error).__name__}"
-        time.sleep(TICK_SECONDS)  # the API said no or is away: no reason to hammer it
-        return 0
+            return 0, b""
+        if answer.status not in {201, 207}:
+            self._health.obstacle = f"the API at {host} port {port} answered {answer.status}"
+        return answer.status, content
 
 
 _ENCODE = msgspec.json.Encoder().encode

@@ -64,7 +64,7 @@ def apply(*, timeout: float) -> None:
     statements = read_statements()
     patiently = Patience(timeout)
     patiently("ksqlDB", server.version, LOOK_AT_KSQLDB)
-    patiently("the topics", lambda: _ask_for_orders(settings), LOOK_AT_TOPICS)
+    patiently("the topics", lambda: _ask_for_topics(settings), LOOK_AT_TOPICS)
     log = AppliedLog(settings)
     log.create()
     for step in migrate(server, log, statements):
@@ -125,11 +125,13 @@ def _server(settings: Settings) -> KsqlDb:
     return KsqlDb(settings.ksqldb.url)
 
 
-def _ask_for_orders(settings: Settings) -> None:
+def _ask_for_topics(settings: Settings) -> None:
     from playground.clients import create_admin  # noqa: PLC0415 - kept out of `--help`
-    from playground.topics import ORDERS, describe_topic  # noqa: PLC0415 - kept out of `--help`
+    from playground.topics import ORDERS, PAYMENTS, USERS, describe_topic  # noqa: PLC0415 - as above
 
-    describe_topic(create_admin(settings.kafka, "playground-ksql"), ORDERS, ASK_SECONDS)
+    admin = create_admin(settings.kafka, "playground-ksql")
+    for topic in (ORDERS, USERS, PAYMENTS):
+        describe_topic(admin, topic, ASK_SECONDS)
 
 
 def _state(

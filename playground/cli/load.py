@@ -39,6 +39,7 @@ def load() -> None:
 @click.option("--items", type=int, help="How many items there are.  [default: 12]")
 @click.option("--burst-every", "burst_every_seconds", type=float, help="A burst each N seconds; 0: none.")
 @click.option("--burst-size", type=int, help="Orders in a burst.  [default: 100]")
+@click.option("--paid-share", type=float, help="Share of orders that are paid.  [default: 0.5]")
 @click.option("--detach", "-d", is_flag=True, help="Return at once; the load goes on until `load stop`.")
 @output_option
 def start(*, detach: bool, output: str, **given: Any) -> None:

@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import confluent_kafka
 from playground.clients import require_librdkafka
 from playground.errors import PlaygroundError
 from playground.local import folder, jars, ports
+from playground.local.check_join import check_join
 from playground.local.checks_running import Check, check_api, check_broker, check_database, check_topics
 
 if TYPE_CHECKING:
@@ -41,11 +43,8 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     alive = running or settings.kafka.external
     broker = _guarded("broker", lambda: check_broker(settings)) if alive else _nothing_runs("broker")
     yield broker
-    yield (
-        _guarded("topics", lambda: check_topics(settings))
-        if broker.state == "ok"
-        else _nothing_runs("topics")
-    )
+    for name, check in (("topics", check_topics), ("join", check_join)):
+        yield _guarded(name, partial(check, settings)) if broker.state == "ok" else _nothing_runs(name)
     yield _guarded("API", lambda: check_api(settings)) if running else _nothing_runs("API")
     yield _guarded("database", lambda: check_database(settings))
 

@@ -160,7 +160,10 @@ def test_the_audit_balances(shared_system, url, workers):
 def test_topics_have_ids_and_ends(shared_system):
     found = {topic["topic"]: topic for topic in shared_system.get("/topics")["topics"]}
 
-    assert set(found) == {"orders", "orders.dlq", "playground.events", "order-ids"}
+    assert set(found) == {
+        *("orders", "users", "payments"),
+        *("orders.dlq", "playground.events", "order-ids"),
+    }
     assert len(found["orders"]["partitions"]) == 6
     assert found["orders"]["topic_id"] != found["orders.dlq"]["topic_id"]
 
