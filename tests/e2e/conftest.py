@@ -11,7 +11,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from pytest_kind import KindCluster
+from support.known_values import for_chart
 from support.prerequisites import missing
 from support.release import CHART, ROOT, Release, System
 
@@ -27,6 +29,14 @@ def given(name: str) -> Path | None:
     """A path out of the tests' own variables."""
     value = os.environ.get(name)  # noqa: TID251 - the tests' own switch
     return Path(value).expanduser().absolute() if value else None
+
+
+@pytest.fixture(scope="session")
+def mapped_port():
+    """The port of the first broker on this machine: kind.yaml maps it. Another's cluster may map nothing."""
+    if given("PLAYGROUND_TEST_KUBECONFIG") is not None:
+        pytest.skip("the cluster is not of kind.yaml, which maps a node's port to this machine")
+    return yaml.safe_load(VALUES.read_text())["kafka"]["external"]["port"]
 
 
 @pytest.fixture(scope="session")
@@ -94,11 +104,14 @@ def values_files() -> list[Path]:
 @pytest.fixture(scope="session")
 def release(kubeconfig, previous, tmp_path_factory):
     """A release in a namespace of its own: of the chart before this one, which the first test upgrades."""
-    found = Release(kubeconfig, NAMESPACE, values_files(), tmp_path_factory.mktemp("release"))
+    folder = tmp_path_factory.mktemp("release")
+    found = Release(kubeconfig, NAMESPACE, values_files(), folder)
     found.create_namespace()
+    first = previous or CHART
     try:
         try:
-            found.install(chart=previous or CHART)
+            # What is newer than the first chart, it would refuse.
+            found.install(first, values=for_chart(first, values_files(), folder))
         except AssertionError:
             found.keep_traces(ROOT / ".e2e-traces" / "install")
             raise

@@ -53,32 +53,35 @@ def test_a_deleted_broker_pod(release, system):
     verify(system, customer, seconds=BACK_SECONDS, **SHARED)
 
 
+def at_home(release, selector: str) -> dict[str, set[str]]:
+    """Node -> names of the pods that run on it."""
+    found: dict[str, set[str]] = {}
+    for pod in release.pods("-l", selector, "--field-selector=status.phase=Running"):
+        found.setdefault(pod["spec"]["nodeName"], set()).add(pod["metadata"]["name"])
+    return found
+
+
 def test_a_drained_node(release, system):
-    home = {
-        pod["spec"]["nodeName"]
-        for pod in release.pods("-l", "app.kubernetes.io/component in (kafka,database)")
-    }
-    nodes = [node["metadata"]["name"] for node in release.json("get", "nodes")["items"]]
-    others = [node for node in nodes if node not in home]
-    if not others:
-        pytest.skip(f"the volumes of broker and database are on all nodes: {home}")
+    """Volumes stay where they are: values.yaml has broker and database on one node, and this is the other."""
+    homes = at_home(release, "app.kubernetes.io/component in (kafka,database)")
+    assert len(homes) == 1, f"broker and database are to be on one node: {homes}"
+    workers = at_home(release, "app.kubernetes.io/component=workers")
+    others = workers.keys() - homes.keys()
+    assert others, f"no worker is on a node that can be drained: {workers}"
+    node = others.pop()
     with Customer(system.api.url) as customer:
         customer.wait_for_more(200)
         try:
             release.kubectl(
-                "drain",
-                others[0],
-                "--ignore-daemonsets",
-                "--delete-emptydir-data",
-                "--timeout=150s",
-                seconds=180,
+                "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=150s", seconds=180
             )
             ready_again(release)
-            left = [pod for pod in release.pods() if pod["spec"].get("nodeName") == others[0]]
-            assert not [pod for pod in left if pod["status"]["phase"] == "Running"]
+            now = at_home(release, "app.kubernetes.io/instance=playground")
+            assert node not in now
+            assert set.union(*now.values()) > workers[node]
             customer.wait_for_more(200, BACK_SECONDS)
         finally:
-            release.kubectl("uncordon", others[0])
+            release.kubectl("uncordon", node)
     verify(system, customer, seconds=BACK_SECONDS, **SHARED)
 
 

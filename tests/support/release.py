@@ -8,14 +8,13 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from playground.waiting import wait_until
+from support.forward import Forward
 from support.postgres import free_port
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ CHART = ROOT / "charts/playground"
 NAME = "playground"
 COMMAND_SECONDS = 120
 INSTALL_SECONDS = 420
-FORWARD_SECONDS = 30
+KINDS = "all,configmap,secret,networkpolicy,pvc,role,rolebinding,serviceaccount,pdb"
 KAFKA_TOOL = "/opt/kafka/bin/kafka-consumer-groups.sh"
 
 
@@ -39,28 +38,30 @@ class Release:
         self.kubeconfig = kubeconfig
         self.namespace = namespace
         self.values = list(values)
-        self._environment = {
+        self.environment = {
             name: value
             for name, value in os.environ.items()  # noqa: TID251 - handed on
             if not name.startswith("PLAYGROUND_")
         } | {"KUBECONFIG": str(kubeconfig)}
         if folder is not None:
-            self._environment["PLAYGROUND_DATA_DIR"] = str(folder)  # runs of experiments
+            self.environment["PLAYGROUND_DATA_DIR"] = str(folder)  # runs of experiments
 
     def create_namespace(self) -> None:
         """With the strictest of the pod security standards, enforced."""
         self.kubectl("create", "namespace", self.namespace)
         self.kubectl("label", "namespace", self.namespace, "pod-security.kubernetes.io/enforce=restricted")
 
-    def install(self, chart: Path = CHART, *arguments: str) -> None:
-        """`helm upgrade --install`, until everything is ready."""
-        values = [word for path in self.values for word in ("--values", str(path))]
+    def install(self, chart: Path = CHART, *arguments: str, values: Sequence[Path] | None = None) -> None:
+        """`helm upgrade --install`, until everything is ready; with `values` instead of the release's own."""
+        files = [
+            word for path in (self.values if values is None else values) for word in ("--values", str(path))
+        ]
         self.helm(
             "upgrade",
             "--install",
             NAME,
             str(chart),
-            *values,
+            *files,
             *arguments,
             "--wait",
             "--timeout=400s",
@@ -70,8 +71,8 @@ class Release:
     def helm(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> str:
         return self.run("helm", "--namespace", self.namespace, *arguments, seconds=seconds)
 
-    def kubectl(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> str:
-        return self.run("kubectl", "--namespace", self.namespace, *arguments, seconds=seconds)
+    def kubectl(self, *arguments: str, given: str | None = None, seconds: float = COMMAND_SECONDS) -> str:
+        return self.run("kubectl", "--namespace", self.namespace, *arguments, given=given, seconds=seconds)
 
     def json(self, *arguments: str) -> Any:
         """`kubectl get` or the like, parsed."""
@@ -82,10 +83,18 @@ class Release:
         words = ["--target", "kube", "--kubeconfig", str(self.kubeconfig), "-n", self.namespace, *arguments]
         return self.run(sys.executable, "-m", "playground.cli", *words, check=check, seconds=seconds)
 
-    def run(self, *command: str, check: bool = True, seconds: float = COMMAND_SECONDS) -> str:
-        """One command to its end; its standard output. Raises AssertionError with both outputs."""
+    def run(
+        self, *command: str, check: bool = True, given: str | None = None, seconds: float = COMMAND_SECONDS
+    ) -> str:
+        """One command to its end, `given` to it to read; its standard output. Raises AssertionError."""
         done = subprocess.run(
-            command, env=self._environment, capture_output=True, text=True, timeout=seconds, check=False
+            command,
+            env=self.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
         )
         if check:
             assert done.returncode == 0, (
@@ -99,7 +108,7 @@ class Release:
         done = subprocess.run(
             [*words, "-f", "-"],
             input=objects,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
@@ -107,6 +116,11 @@ class Release:
         )
         assert done.returncode == 0, done.stderr
         return done.stderr.splitlines()
+
+    def remains(self) -> set[str]:
+        """What there is of the release, as "kind/name"; helm itself does not know of volumes."""
+        label = f"app.kubernetes.io/instance={NAME}"
+        return set(self.kubectl("get", KINDS, "-l", label, "-o", "name").split())
 
     def pods(self, *arguments: str) -> list[dict[str, Any]]:
         """Pods as Kubernetes describes them."""
@@ -173,81 +187,13 @@ class Release:
     def _said(self, *words: str) -> str:
         done = subprocess.run(
             ["kubectl", "--namespace", self.namespace, *words],
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
             check=False,
         )
         return done.stdout or done.stderr
-
-
-class Forward:
-    """`kubectl port-forward`, begun again when the pod at its end goes away. `port`: where it is here."""
-
-    def __init__(self, release: Release, service: str, remote: int, port: int, *, http: bool) -> None:
-        self.port = port
-        self._http = http
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [
-            "kubectl",
-            "--namespace",
-            release.namespace,
-            "port-forward",
-            f"service/{service}",
-            f"{self.port}:{remote}",
-        ]
-        self._environment = release._environment
-        self._stop = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        wait_until(self._answers, f"{self._command} to listen", FORWARD_SECONDS, every=0.2)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
-        self._thread.join(10)
-
-    def get(self, path: str) -> Any:
-        """GET a JSON document. Raises OSError when nobody is there."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
-        try:
-            connection.request("GET", path)
-            return json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-
-    def _keep(self) -> None:
-        while not self._stop.is_set():
-            with subprocess.Popen(
-                self._command,
-                env=self._environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            ) as process:
-                self._process = process
-                if self._stop.is_set():
-                    process.terminate()
-                process.wait()
-            self._stop.wait(0.3)
-
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.connect()
-            if self._http:  # kubectl listens before it knows whether anybody is there
-                connection.request("HEAD", "/")
-                connection.getresponse().read()
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-        return True
 
 
 class System:

@@ -6,7 +6,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.prometheus import Prometheus, alerts, filled, panel_queries, presence, rule_queries
+from support.prometheus import (
+    ONLY_AFTER_FAULTS,
+    Prometheus,
+    alerts,
+    filled,
+    panel_queries,
+    presence,
+    rule_queries,
+)
 from support.promql import Selector, grouping_labels, selectors
 
 
@@ -46,10 +54,25 @@ def test_labels_that_are_grouped_and_joined_by():
     assert grouping_labels('sum by (a,b) (x{c="1"}) * on (d) group_left () y') == {"a", "b", "d"}
 
 
-def test_what_must_be_equal_is_asked_for_and_a_pattern_only_by_its_label():
-    selector = Selector("x", (("job", "=", "api"), ("status", "=~", "5.."), ("route", "!~", "/healthz")))
+def test_a_selector_is_asked_for_as_it_stands_but_for_what_only_faults_bring():
+    orders = Selector("x", (("job", "=", "api"), ("status", "=~", "5.."), ("route", "!~", "/healthz")))
+    answers = Selector("playground_http_requests_total", (("route", "!~", "/a"), ("status", "=~", "5..")))
 
-    assert presence(selector) == 'x{job="api", status!="", route!=""}'
+    assert presence(orders) == 'x{job="api", status=~"5..", route!~"/healthz", route!=""}'
+    assert presence(answers) == 'playground_http_requests_total{route!~"/a", route!="", status!=""}'
+    assert presence(Selector("ALERTS", (("alertstate", "=", "firing"),))) is None
+
+
+def test_every_exception_is_of_something_that_is_selected():
+    """One that no query needs any more would only hide a mistake."""
+    found = {
+        each
+        for one in [*panel_queries(), *rule_queries()]
+        for selector in selectors(one.query)
+        for each in (selector.metric, *((selector.metric, label) for label, *_ in selector.matchers))
+    }
+
+    assert set(ONLY_AFTER_FAULTS) <= found
 
 
 def test_variables_are_filled_and_none_is_left():
@@ -107,7 +130,18 @@ def test_panels_that_show_nothing_are_named(recorded):
     answers.series = staticmethod(lambda query: [] if "kafka_brokers" in query else ["1"])
 
     assert prometheus.panels_without_series(namespace="play") == [
-        'overview: Brokers: max(kafka_brokers{namespace="play"})'
+        'overview: Brokers: max(kafka_brokers{namespace="play"})',
+        'overview: Brokers: kafka_brokers{namespace="play"} selects nothing',
+    ]
+
+
+def test_a_panel_that_falls_back_to_zero_is_named_when_it_selects_nothing(recorded):
+    answers, prometheus = recorded
+    gone = 'kafka_topic_partition_oldest_offset{namespace="play", topic=~".+[.]dlq"}'
+    answers.series = staticmethod(lambda query: [] if query == gone else ["0"])
+
+    assert prometheus.panels_without_series(namespace="play") == [
+        f"overview: Dead letters: {gone} selects nothing"
     ]
 
 
@@ -134,8 +168,8 @@ def test_rules_about_nothing_and_rules_that_are_not_loaded_are_named(recorded):
     ]
 
     assert prometheus.rules_without_series() == [
-        "ExporterStale: playground_kafka_up{}",
-        "KafkaUnreachable: playground_kafka_up{}",
+        "ExporterStale: playground_kafka_up{} selects nothing",
+        "KafkaUnreachable: playground_kafka_up{} selects nothing",
         "ApiSlow: not loaded",
         "WorkerDown: it broke",
     ]
