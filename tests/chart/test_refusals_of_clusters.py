@@ -33,14 +33,16 @@ def secret(name, data):
     return {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": name}, "data": encoded}
 
 
-def stateful_set(name="playground-kafka", instance="playground", replicas=1, size="4Gi"):
+def stateful_set(name="playground-kafka", instance="playground", replicas=1, size="4Gi", **claim):
+    """One with a volume, unless its size is None; `claim`: more of what the volume is to be."""
     labels = {"app.kubernetes.io/name": "playground", "app.kubernetes.io/instance": instance}
-    claim = {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": size}}}}
+    spec = {"resources": {"requests": {"storage": size}}} | claim
+    claims = [{"metadata": {"name": "data"}, "spec": spec}] if size else []
     return {
         "kind": "StatefulSet",
         "apiVersion": "apps/v1",
         "metadata": {"name": name, "labels": labels},
-        "spec": {"replicas": replicas, "volumeClaimTemplates": [claim]},
+        "spec": {"replicas": replicas} | ({"volumeClaimTemplates": claims} if claims else {}),
     }
 
 
@@ -146,15 +148,71 @@ def test_the_number_of_brokers_cannot_change_later(on):
         on(LARGE, stateful_set(), values={"kafka": {"nodes": 3}})
 
 
-@pytest.mark.parametrize(("part", "size"), [("kafka", "4Gi"), ("database", "2Gi")])
-def test_the_size_of_a_volume_cannot_change_later(on, part, size):
-    installed = stateful_set(f"playground-{part}", size=size)
+VOLUMES = {"kafka": "4Gi", "database": "2Gi", "prometheus": "2Gi"}
+
+
+@pytest.fixture(params=VOLUMES)
+def part(request):
+    """Each part that has a volume."""
+    return request.param
+
+
+def test_the_size_of_a_volume_cannot_change_later(on, part):
+    installed = stateful_set(f"playground-{part}", size=VOLUMES[part])
 
     assert on(LARGE, installed)
     with pytest.raises(
-        Refused, match=rf"{part}\.persistence\.size is 9Gi, but the volume was made with {size}"
+        Refused,
+        match=rf"{part}\.persistence\.size is 9Gi, but the volume was made with {VOLUMES[part]}"
+        rf"(.|\n)*Next: --set {part}\.persistence\.size={VOLUMES[part]}\n",
     ):
         on(LARGE, installed, values={part: {"persistence": {"size": "9Gi"}}})
+
+
+def test_persistence_cannot_be_switched_later(on, part):
+    path = rf"{part}\.persistence\.enabled"
+    kept, lost = (
+        stateful_set(f"playground-{part}", size=VOLUMES[part]),
+        stateful_set(f"playground-{part}", size=None),
+    )
+    without = {part: {"persistence": {"enabled": False}}}
+
+    assert on(LARGE, lost, values=without)
+    with pytest.raises(
+        Refused,
+        match=rf"{path} is false, but this release was installed with a volume(.|\n)*Next: --set {path}=true",
+    ):
+        on(LARGE, kept, values=without)
+    with pytest.raises(
+        Refused,
+        match=rf"{path} is true, but this release was installed without a volume"
+        rf"(.|\n)*Next: --set {path}=false",
+    ):
+        on(LARGE, lost)
+
+
+def test_the_storage_class_of_a_volume_cannot_change_later(on, part):
+    path = rf"{part}\.persistence\.storageClass"
+    own = {part: {"persistence": {"storageClass": "fast"}}}
+    every = {"global": {"storageClass": "fast"}}
+    plain = stateful_set(f"playground-{part}", size=VOLUMES[part])
+    fast = stateful_set(f"playground-{part}", size=VOLUMES[part], storageClassName="fast")
+
+    assert on(LARGE, fast, values=own)
+    assert on(LARGE, fast, values=every)
+    with pytest.raises(
+        Refused, match=rf"{path} is empty, but the volume was made with fast(.|\n)*Next: --set {path}=fast"
+    ):
+        on(LARGE, fast)
+    with pytest.raises(
+        Refused, match=rf"{path} is fast, but .* made with the cluster's default(.|\n)*Next: --set {path}=,"
+    ):
+        on(LARGE, plain, values=own)
+    with pytest.raises(
+        Refused,
+        match=r"global\.storageClass is fast, but .* default(.|\n)*Next: --set global\.storageClass=,",
+    ):
+        on(LARGE, plain, values=every)
 
 
 def test_a_generated_password_is_kept_over_upgrades(on):

@@ -1,16 +1,5 @@
 {{/* The memory that the release asks for, against the memory that the cluster's nodes have. */}}
 
-{{/* A quantity of Kubernetes as bytes. */}}
-{{- define "playground.bytes" -}}
-{{- $text := kindIs "string" . | ternary (toString .) (. | int64 | toString) -}}
-{{- $factors := dict "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
-{{- mulf (regexFind "^[0-9.]+" $text | float64) (get $factors (regexFind "[A-Za-z]+$" $text) | default 1.0) | int64 -}}
-{{- end }}
-
-{{- define "playground.mebibytes" -}}
-{{- div (include "playground.bytes" . | int64) 1048576 -}}
-{{- end }}
-
 {{/* What runs, as a list in JSON of component, pods, and memory of each in MiB. */}}
 {{- define "playground.memory" -}}
 {{- $values := .Values -}}
