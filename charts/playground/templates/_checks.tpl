@@ -1,8 +1,8 @@
 {{/*
 What cannot work is refused before anything is made. Each message names the value and the next step.
 
-The first ones look at values only. Those under "playground.checks.cluster" look at the cluster, and are silent
-where there is none (`helm template`); whoever may not list nodes switches off `checks.nodeMemory`.
+Those here look at values only. Those of checks/_cluster.tpl look at the cluster, and are silent where there is none
+(`helm template`).
 */}}
 
 {{/* list what, next */}}
@@ -28,4 +28,17 @@ where there is none (`helm template`); whoever may not list nodes switches off `
   (printf "topics.replicationFactor is %d, but there are only %d brokers." $copies (int .Values.kafka.nodes))
   "leave it out, or --set kafka.nodes=3") -}}
 {{- end -}}
+{{- if and .Values.kafka.enabled (not .Values.kafka.external.host) -}}
+{{- include "playground.refuse" (list
+  "kafka.external.host is empty, so brokers could not tell clients outside of the cluster where to find them."
+  "--set kafka.external.host=localhost, or the name by which clients reach the node") -}}
+{{- end -}}
+{{- if and .Values.experiments.signals (not .Values.experiments.enabled) -}}
+{{- include "playground.refuse" (list
+  "experiments.signals is true, but experiments.enabled is false: there is no Role that it could add to."
+  "--set experiments.enabled=true, or --set experiments.signals=false") -}}
+{{- end -}}
+{{- include "playground.checks.global" . -}}
+{{- include "playground.checks.heaps" . -}}
+{{- include "playground.checks.retention" . -}}
 {{- end }}

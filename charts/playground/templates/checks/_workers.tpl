@@ -33,4 +33,13 @@
   (printf "%s.keda: a %s joins no group, so there is no lag to scale it by." $path ($worker.job | default .name))
   (printf "--set %s.keda.enabled=false" $path)) -}}
 {{- end -}}
+{{- range $owner := list "autoscaling" "keda" -}}
+{{- $scaling := get $worker $owner -}}
+{{- $most := include "playground.workers.maxReplicas" (dict "root" $.root "given" $scaling.maxReplicas) | int -}}
+{{- if and $scaling.enabled (gt (int $scaling.minReplicas) $most) -}}
+{{- include "playground.refuse" (list
+  (printf "%s.%s.minReplicas is %d, but maxReplicas is %d%s." $path $owner (int $scaling.minReplicas) $most (ternary "" ", as topics.partitions" (not (empty $scaling.maxReplicas))))
+  (printf "--set %s.%s.maxReplicas=%d, or a smaller minReplicas" $path $owner (int $scaling.minReplicas))) -}}
+{{- end -}}
+{{- end -}}
 {{- end }}
