@@ -7,7 +7,7 @@
 {{- end -}}
 {{- include "playground.checks.secrets" . -}}
 {{- if .Values.checks.nodeMemory -}}
-{{- include "playground.checks.nodeMemory" . -}}
+{{- include "playground.checks.nodes" . -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

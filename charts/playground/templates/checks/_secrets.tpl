@@ -1,3 +1,7 @@
+{{/*
+Secrets that others make must be there before the pods that read them. Not those of `api.ingress.tls`: cert-manager
+makes them when it sees the Ingress.
+*/}}
 {{- define "playground.checks.secrets" -}}
 {{- $values := .Values -}}
 {{- $wanted := list -}}
@@ -30,6 +34,13 @@
   (printf "kubectl -n %s edit secret %s, or name another key in the values" $.Release.Namespace $name)) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $secret := $values.global.imagePullSecrets -}}
+{{- if not (lookup "v1" "Secret" $.Release.Namespace $secret.name) -}}
+{{- include "playground.refuse" (list
+  (printf "global.imagePullSecrets: there is no Secret %s in namespace %s." $secret.name $.Release.Namespace)
+  (printf "kubectl -n %s create secret docker-registry %s --docker-server=REGISTRY --docker-username=USER --docker-password=PASSWORD" $.Release.Namespace $secret.name)) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
