@@ -23,7 +23,11 @@ import yaml
 Json = dict[str, Any]
 CHART = Path(__file__).resolve().parents[1] / "charts/playground"
 DESCRIPTION, SCHEMA = "# -- ", "# @schema "
-QUANTITY = {"type": ["string", "number"], "pattern": r"^[0-9.]+(m|k|M|G|T|Ki|Mi|Gi|Ti)?$"}
+QUANTITY = {
+    "type": ["string", "number"],
+    "minimum": 0,
+    "pattern": r"^[0-9]+([.][0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$",
+}
 AMOUNTS = {
     "type": "object",
     "additionalProperties": False,

@@ -1,5 +1,6 @@
 """Labels, selectors and names: what must never change, and what one label selects."""
 
+import re
 import shutil
 
 import pytest
@@ -89,23 +90,34 @@ def test_a_release_of_another_name_keeps_to_itself():
     assert rendered.one("StatefulSet", "mine-playground-processor")
 
 
-def test_a_name_that_is_too_long_is_refused_with_the_next_step():
-    longest = "a" * 24
+# A release's name is followed by -playground; 35 characters are what the names of pods leave.
+LONGEST = [("a" * 24, {}), ("a" * 53, {"fullnameOverride": "a" * 35})]
+TOO_LONG = [("a" * 25, {}), ("a", {"fullnameOverride": "a" * 36})]
+DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
-    assert render(release=longest).one("StatefulSet", f"{longest}-playground-processor")
+
+@pytest.mark.parametrize(("release", "values"), TOO_LONG, ids=["release", "fullnameOverride"])
+def test_a_name_that_is_too_long_is_refused_with_the_next_step(release, values):
     with pytest.raises(Refused, match=r"is too long: 36 characters, at most 35(.|\n)*fullnameOverride"):
-        render(release="a" * 25)
-    assert render({"fullnameOverride": "short"}, release="a" * 53).one("Service", "short-api")
+        render(values, release=release)
 
 
-def test_every_name_fits_kubernetes_even_at_its_longest():
+@pytest.mark.parametrize(("release", "values"), LONGEST, ids=["release", "fullnameOverride"])
+def test_every_name_fits_kubernetes_even_at_its_longest(release, values):
     """A pod's name is also a host name (63), and a StatefulSet's one becomes a label with a hash behind."""
-    release = "a" * 24
-    rendered = render(merged(EVERYTHING, {"workers": {"w" * 16: {"job": "processor"}}}), release=release)
+    more = {"kafka": {"nodes": 3}, "workers": {"w" * 16: {"job": "processor", "replicas": 32}}}
+    rendered = render(merged(EVERYTHING, more, values), release=release)
 
     for one in rendered:
-        limit = 52 if one["kind"] == "StatefulSet" else 63
-        assert len(one["metadata"]["name"]) <= limit, one["metadata"]["name"]
+        name = one["metadata"]["name"]
+        assert DNS_LABEL.fullmatch(name), name
+        assert len(name) <= 63, name
+        if one["kind"] == "StatefulSet":
+            assert len(name) <= 52, name
+            assert len(f"{name}-{one['spec'].get('replicas', 32)}") <= 63, name
+        for label in one["metadata"]["labels"].values():
+            assert len(label) <= 63, f"{name} {label}"
+    assert max(len(one["metadata"]["name"]) for one in rendered.of("StatefulSet")) == 52
 
 
 def test_names_of_objects_are_unique(rendered):

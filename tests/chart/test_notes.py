@@ -50,6 +50,44 @@ def test_the_dashboard_s_address_fits_how_it_is_reached():
     assert "\n  https://play.example\n" in notes({"api": {"ingress": secured}})
 
 
+SCALE = "scale statefulset playground-"
+
+
+@pytest.mark.parametrize(
+    ("workers", "scaled"),
+    [
+        ({}, "processor"),
+        ({"shipping": {"job": "processor"}}, "processor"),
+        ({"processor": None}, "analytics"),
+        ({"processor": {"autoscaling": {"enabled": True}}}, "analytics"),
+        ({"processor": {"keda": {"enabled": True}}}, "analytics"),
+        ({"processor": {"autoscaling": {"enabled": True}}, "analytics": {"keda": {"enabled": True}}}, None),
+        ({"processor": None, "analytics": None}, None),
+        ({"processor": None, "analytics": None, "load": None}, None),
+    ],
+)
+def test_who_is_scaled_by_hand_is_there_and_nobody_else_s(workers, scaled):
+    """An experiment scales the processor."""
+    told = notes({"workers": workers})
+
+    assert re.findall(rf"{SCALE}(\S+)", told) == ([scaled] if scaled else [])
+    assert ("experiment run rebalance" in told) is (scaled == "processor")
+
+
+def test_an_autoscaler_for_all_leaves_nobody_to_scale_by_hand():
+    told = notes({"workerDefaults": {"autoscaling": {"enabled": True}}})
+
+    assert SCALE not in told
+    assert "experiment run" not in told
+    assert "load start" not in told
+
+
+def test_load_is_started_if_there_is_a_load_generator():
+    assert " load start" in notes()
+    assert " load start" not in notes({"workers": {"load": None}})
+    assert "playground --target kube -n play lag\n" in notes({"workers": {"load": None}})
+
+
 def test_what_is_off_is_named_with_its_value():
     told = notes()
 

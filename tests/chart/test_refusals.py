@@ -1,21 +1,8 @@
 """What cannot work is refused at install time: each message names the value and the next step."""
 
-import re
-from contextlib import contextmanager
-
 import pytest
-from support.charts import EVERYTHING, EXTERNAL, Refused, merged, render
-
-
-@contextmanager
-def refused(what, following):
-    """The rendering inside ends with a message of two lines: what is wrong, and what to do."""
-    with pytest.raises(Refused) as refusal:
-        yield
-    told = re.search(r"\n\n(?P<what>.+)\nNext: (?P<next>.+)", str(refusal.value))
-    assert told, refusal.value
-    assert re.search(what, told["what"]), told["what"]
-    assert re.search(following, told["next"]), told["next"]
+from support.charts import EVERYTHING, EXTERNAL, merged, render
+from support.refusals import refused
 
 
 def without(values, path):
@@ -99,6 +86,16 @@ def test_an_assignor_that_its_protocol_does_not_have(protocol, assignor, fits):
             r"maxPollIntervalMs \(2000\) must not be below sessionTimeoutMs \(6000\)",
             r"maxPollIntervalMs=6000",
         ),
+        (
+            {"job": "processor", "autoscaling": {"enabled": True, "minReplicas": 3, "maxReplicas": 2}},
+            r"workers\.shipping\.autoscaling\.minReplicas is 3, but maxReplicas is 2\.",
+            r"--set workers\.shipping\.autoscaling\.maxReplicas=3",
+        ),
+        (
+            {"job": "processor", "keda": {"enabled": True, "minReplicas": 7}},
+            r"workers\.shipping\.keda\.minReplicas is 7, but maxReplicas is 6, as topics\.partitions",
+            r"--set workers\.shipping\.keda\.maxReplicas=7",
+        ),
     ],
 )
 def test_a_worker_that_would_not_work(worker, what, following):
@@ -122,3 +119,56 @@ def test_more_copies_than_brokers():
         render({"topics": {"replicationFactor": 3}})
     assert render({"topics": {"replicationFactor": 3}, "kafka": {"nodes": 3}})
     assert render(merged(EXTERNAL, {"topics": {"replicationFactor": 3}}))
+
+
+def test_as_few_replicas_as_at_most():
+    even = {"enabled": True, "minReplicas": 3, "maxReplicas": 3}
+    assert render({"workers": {"processor": {"autoscaling": even}, "analytics": {"keda": even}}})
+    assert render({"workers": {"processor": {"autoscaling": {"minReplicas": 3, "maxReplicas": 2}}}})
+
+
+def test_brokers_without_a_name_for_clients_outside():
+    with refused(r"kafka\.external\.host is empty", r"--set kafka\.external\.host=localhost"):
+        render({"kafka": {"external": {"host": ""}}})
+    assert render(merged(EXTERNAL, {"kafka": {"external": {"host": ""}}}))
+
+
+def test_signals_without_the_role_that_they_belong_to():
+    with refused(
+        r"experiments\.signals is true, but experiments\.enabled is false",
+        r"--set experiments\.enabled=true, or --set experiments\.signals=false",
+    ):
+        render({"experiments": {"signals": True}})
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("imageregistry", "imageRegistry"),
+        ("image_registry", "imageRegistry"),
+        ("imageRegistery", "imageRegistry"),
+        ("imagePullSecret", "imagePullSecrets"),
+        ("storageclass", "storageClass"),
+        ("storageCalss", "storageClass"),
+    ],
+)
+def test_a_slip_in_what_is_read_from_global(slip, meant):
+    with refused(rf"global\.{slip} is nothing .* it reads global\.{meant}", rf"write global\.{meant}"):
+        render({"global": {slip: "x"}})
+
+
+def test_what_charts_around_this_one_have_in_global_is_theirs():
+    others = ("imagePullPolicy", "defaultStorageClass", "security", "postgresql", "registry")
+    assert render({"global": dict.fromkeys(others, "x")})
+
+
+@pytest.mark.parametrize("name", ["My_Name", "my.name", "1st", "-name", "name-"])
+def test_a_name_that_services_cannot_have(name):
+    with refused(rf'"{name}" cannot be part of the names of Services', r"--set fullnameOverride=[a-z]"):
+        render({"fullnameOverride": name})
+
+
+def test_a_release_whose_name_services_cannot_have():
+    with refused(r'"1st-playground" cannot be part', r"--set fullnameOverride=play-1st-playground"):
+        render(release="1st")
+    assert render({"fullnameOverride": "play-1st-playground"}, release="1st")

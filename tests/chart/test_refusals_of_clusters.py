@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from support.charts import EXTERNAL, Refused, render
+from support.charts import CHART, EXTERNAL, Refused, render
 from support.fake_cluster import FakeCluster
 
 
@@ -18,13 +18,18 @@ def on(tmp_path):
     return on
 
 
-def node(memory, name="one", **spec):
+NODE_ITSELF = {"memory": 700, "cpu": 500}  # MiB, thousandths of a CPU
+
+
+def node(memory, name="one", *, cpu="64", reserved=None, **spec):
+    """`reserved`: what of it the kubelet does not give to pods, and otherwise nothing."""
+    capacity = {"memory": memory, "cpu": cpu}
     return {
         "kind": "Node",
         "apiVersion": "v1",
         "metadata": {"name": name},
         "spec": spec,
-        "status": {"allocatable": {"memory": memory}},
+        "status": {"capacity": capacity, "allocatable": capacity | (reserved or {})},
     }
 
 
@@ -33,14 +38,16 @@ def secret(name, data):
     return {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": name}, "data": encoded}
 
 
-def stateful_set(name="playground-kafka", instance="playground", replicas=1, size="4Gi"):
+def stateful_set(name="playground-kafka", instance="playground", replicas=1, size="4Gi", **claim):
+    """One with a volume, unless its size is None; `claim`: more of what the volume is to be."""
     labels = {"app.kubernetes.io/name": "playground", "app.kubernetes.io/instance": instance}
-    claim = {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": size}}}}
+    spec = {"resources": {"requests": {"storage": size}}} | claim
+    claims = [{"metadata": {"name": "data"}, "spec": spec}] if size else []
     return {
         "kind": "StatefulSet",
         "apiVersion": "apps/v1",
         "metadata": {"name": name, "labels": labels},
-        "spec": {"replicas": replicas, "volumeClaimTemplates": [claim]},
+        "spec": {"replicas": replicas} | ({"volumeClaimTemplates": claims} if claims else {}),
     }
 
 
@@ -48,13 +55,15 @@ LARGE = node("16Gi")
 
 
 def needed(rendered):
-    """MiB that the pods of a rendering ask for."""
-    total = 0
+    """MiB and thousandths of a CPU that the pods of a rendering ask for."""
+    memory = cpu = 0
     for one in rendered.of("StatefulSet", "Deployment", "Job"):
         requests = one["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]
         assert requests["memory"].endswith("Mi")
-        total += int(requests["memory"][:-2]) * one["spec"].get("replicas", 1)
-    return total
+        assert requests["cpu"].endswith("m")
+        memory += int(requests["memory"][:-2]) * one["spec"].get("replicas", 1)
+        cpu += int(requests["cpu"][:-1]) * one["spec"].get("replicas", 1)
+    return memory, cpu
 
 
 def test_the_first_release_of_a_namespace_is_welcome(on):
@@ -101,28 +110,88 @@ def test_every_secret_of_external_parts_is_looked_for(on, absent):
         on(LARGE, *secrets.values(), values=EXTERNAL)
 
 
-@pytest.mark.parametrize("values", [{}, {"kafka": {"nodes": 3}, "workers": {"load": {"replicas": 4}}}])
-def test_a_node_that_is_too_small_is_refused_with_the_numbers(on, values):
-    memory = needed(render(values))
+def test_a_secret_to_pull_images_with_is_looked_for(on):
+    values = {"global": {"imagePullSecrets": [{"name": "first"}, {"name": "mirror-login"}]}}
+    first = secret("first", {".dockerconfigjson": "{}"})
 
-    assert on(node(f"{memory}Mi"), values=values)
-    assert on(node(f"{memory * 1024 * 1024}"), values=values)
     with pytest.raises(
         Refused,
-        match=rf"ask for {memory} MiB of memory, and the 1 nodes that take pods have {memory - 1} MiB",
+        match=r"global\.imagePullSecrets: there is no Secret mirror-login in namespace play\."
+        r"\nNext: kubectl -n play create secret docker-registry mirror-login --docker-server=",
     ):
-        on(node(f"{memory * 1024 - 1}Ki"), values=values)
+        on(LARGE, first, values=values)
+    assert on(LARGE, first, secret("mirror-login", {".dockerconfigjson": "{}"}), values=values)
+
+
+def test_a_certificate_may_be_made_later(on):
+    tls = [{"hosts": ["play.example"], "secretName": "not-yet"}]
+
+    assert on(LARGE, values={"api": {"ingress": {"enabled": True, "hosts": ["play.example"], "tls": tls}}})
+
+
+SIZES = [{}, {"kafka": {"nodes": 3}, "workers": {"load": {"replicas": 4}}}]
+
+
+@pytest.mark.parametrize("values", SIZES)
+def test_too_little_memory_is_refused_with_the_numbers(on, values):
+    memory, _ = needed(render(values))
+    enough = memory + NODE_ITSELF["memory"]
+
+    assert on(node(f"{enough}Mi"), values=values)
+    assert on(node(f"{enough * 1024 * 1024}"), values=values)
+    with pytest.raises(
+        Refused,
+        match=rf"ask for {memory} MiB of memory, and the 1 nodes that take pods have {memory - 1} MiB "
+        r"for them, besides the 700 MiB that a node needs for itself\.\nNext: a larger node",
+    ):
+        on(node(f"{enough * 1024 - 1}Ki"), values=values)
     assert on(node("1Mi"), values=values | {"checks": {"nodeMemory": False}})
 
 
-def test_nodes_together_are_enough_if_each_pod_fits_one(on):
-    half = f"{needed(render()) // 2 + 700}Mi"
+@pytest.mark.parametrize("values", SIZES)
+def test_too_little_cpu_is_refused_with_the_numbers(on, values):
+    _, cpu = needed(render(values))
+    enough = cpu + NODE_ITSELF["cpu"]
 
-    assert on(node(half), node(half, "two"))
+    assert on(node("16Gi", cpu=f"{enough}m"), values=values)
+    assert on(node("16Gi", cpu=str(-(-enough // 1000))), values=values)
+    with pytest.raises(
+        Refused,
+        match=rf"ask for {cpu}m of CPU, and the 1 nodes that take pods have {cpu - 1}m for them, "
+        r"besides the 500m that a node needs for itself\.\nNext: a larger node",
+    ):
+        on(node("16Gi", cpu=f"{enough - 1}m"), values=values)
+
+
+def test_what_the_kubelet_sets_aside_is_for_the_node_itself(on):
+    memory, _ = needed(render())
+    aside, more = {"memory": f"{memory}Mi"}, {"memory": f"{memory - 1}Mi"}
+
+    assert on(node(f"{memory + 700}Mi", reserved=aside))
+    with pytest.raises(Refused, match=rf"have {memory - 1} MiB for them"):
+        on(node(f"{memory + 900}Mi", reserved=more))
+
+
+@pytest.mark.parametrize(("profile", "memory"), [("tiny", "2Gi"), ("default", "4Gi"), ("full", "6Gi")])
+def test_a_profile_is_let_onto_the_node_that_it_is_for(on, profile, memory):
+    files = () if profile == "default" else (f"values-{profile}.yaml",)
+
+    assert on(node(memory, cpu="2"), files=files)
+
+
+def test_nodes_together_are_enough_if_each_pod_fits_one(on):
+    memory, cpu = needed(render())
+    half = {"memory": f"{memory // 2 + 1 + 700}Mi", "cpu": f"{cpu // 2 + 500}m"}
+
+    assert on(node(**half), node(**half, name="two"))
     with pytest.raises(
         Refused, match=r"A pod of kafka asks for 640 MiB .* largest node that takes pods has 500 MiB"
     ):
-        on(*[node("500Mi", str(number)) for number in range(9)])
+        on(*[node("1200Mi", str(number)) for number in range(9)])
+    with pytest.raises(
+        Refused, match=r"A pod of kafka asks for 200m of CPU.* largest node that takes pods has 100m"
+    ):
+        on(*[node("16Gi", str(number), cpu="0.6") for number in range(9)])
 
 
 @pytest.mark.parametrize(
@@ -130,13 +199,16 @@ def test_nodes_together_are_enough_if_each_pod_fits_one(on):
 )
 def test_nodes_that_take_no_pods_do_not_count(on, spec):
     with pytest.raises(Refused, match=r"the 1 nodes that take pods have 100 MiB"):
-        on(node("100Mi"), node("16Gi", "two", **spec))
+        on(node("800Mi"), node("16Gi", "two", **spec))
 
 
 def test_whoever_may_not_list_nodes_switches_the_look_at_them_off(on):
-    with pytest.raises(Refused, match=r"checks\.nodeMemory(.|\n)*forbidden"):
+    """Helm ends at the first look it is refused, with Kubernetes' words; ours are in the documents."""
+    with pytest.raises(Refused, match="nodes is forbidden"):
         on(forbidden=("Node",))
     assert on(forbidden=("Node",), values={"checks": {"nodeMemory": False}})
+    for document in ("README.md", "values.yaml"):
+        assert "`nodes is forbidden" in (CHART / document).read_text(), document
 
 
 def test_the_number_of_brokers_cannot_change_later(on):
@@ -146,23 +218,88 @@ def test_the_number_of_brokers_cannot_change_later(on):
         on(LARGE, stateful_set(), values={"kafka": {"nodes": 3}})
 
 
-@pytest.mark.parametrize(("part", "size"), [("kafka", "4Gi"), ("database", "2Gi")])
-def test_the_size_of_a_volume_cannot_change_later(on, part, size):
-    installed = stateful_set(f"playground-{part}", size=size)
+VOLUMES = {"kafka": "4Gi", "database": "2Gi", "prometheus": "2Gi"}
+
+
+@pytest.fixture(params=VOLUMES)
+def part(request):
+    """Each part that has a volume."""
+    return request.param
+
+
+def test_the_size_of_a_volume_cannot_change_later(on, part):
+    installed = stateful_set(f"playground-{part}", size=VOLUMES[part])
 
     assert on(LARGE, installed)
     with pytest.raises(
-        Refused, match=rf"{part}\.persistence\.size is 9Gi, but the volume was made with {size}"
+        Refused,
+        match=rf"{part}\.persistence\.size is 9Gi, but the volume was made with {VOLUMES[part]}"
+        rf"(.|\n)*Next: --set {part}\.persistence\.size={VOLUMES[part]}\n",
     ):
         on(LARGE, installed, values={part: {"persistence": {"size": "9Gi"}}})
 
 
-def test_a_generated_password_is_kept_over_upgrades(on):
-    before = secret("playground-database", {"password": "as-it-was", "url": "postgresql://as-it-was"})
+def test_persistence_cannot_be_switched_later(on, part):
+    path = rf"{part}\.persistence\.enabled"
+    kept, lost = (
+        stateful_set(f"playground-{part}", size=VOLUMES[part]),
+        stateful_set(f"playground-{part}", size=None),
+    )
+    without = {part: {"persistence": {"enabled": False}}}
 
-    data = on(LARGE, before).one("Secret", "playground-database")["stringData"]
+    assert on(LARGE, lost, values=without)
+    with pytest.raises(
+        Refused,
+        match=rf"{path} is false, but this release was installed with a volume(.|\n)*Next: --set {path}=true",
+    ):
+        on(LARGE, kept, values=without)
+    with pytest.raises(
+        Refused,
+        match=rf"{path} is true, but this release was installed without a volume"
+        rf"(.|\n)*Next: --set {path}=false",
+    ):
+        on(LARGE, lost)
 
-    assert data == {
-        "password": "as-it-was",
-        "url": "postgresql://playground:as-it-was@playground-database:5432/playground",
-    }
+
+def test_the_storage_class_of_a_volume_cannot_change_later(on, part):
+    path = rf"{part}\.persistence\.storageClass"
+    own = {part: {"persistence": {"storageClass": "fast"}}}
+    every = {"global": {"storageClass": "fast"}}
+    plain = stateful_set(f"playground-{part}", size=VOLUMES[part])
+    fast = stateful_set(f"playground-{part}", size=VOLUMES[part], storageClassName="fast")
+
+    assert on(LARGE, fast, values=own)
+    assert on(LARGE, fast, values=every)
+    with pytest.raises(
+        Refused, match=rf"{path} is empty, but the volume was made with fast(.|\n)*Next: --set {path}=fast"
+    ):
+        on(LARGE, fast)
+    with pytest.raises(
+        Refused, match=rf"{path} is fast, but .* made with the cluster's default(.|\n)*Next: --set {path}=,"
+    ):
+        on(LARGE, plain, values=own)
+    with pytest.raises(
+        Refused,
+        match=r"global\.storageClass is fast, but .* default(.|\n)*Next: --set global\.storageClass=,",
+    ):
+        on(LARGE, plain, values=every)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        (
+            "playground-database",
+            {
+                "password": "as-it-was",
+                "url": "postgresql://playground:as-it-was@playground-database:5432/playground",
+            },
+        ),
+        ("playground-grafana", {"admin-password": "as-it-was"}),
+    ],
+)
+def test_a_generated_password_is_kept_over_upgrades(on, name, kept):
+    before = secret(name, kept)
+
+    assert on(LARGE).one("Secret", name)["stringData"] != kept
+    assert on(LARGE, before).one("Secret", name)["stringData"] == kept

@@ -7,6 +7,7 @@ import pytest
 from support.charts import CHART, Refused, render
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
+SPREAD = {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway"}
 
 
 def test_the_chart_s_own_values_pass():
@@ -28,6 +29,19 @@ def test_the_chart_s_own_values_pass():
         ({"workers": {"shipping": {"keda": {"lag": 2}}}}, "lag"),
         ({"podDefaults": {"nodeSelectors": {}}}, "nodeSelectors"),
         ({"exporter": {"replicas": 2}}, "replicas"),
+        ({"podDefaults": {"tolerations": [{"kye": "dedicated"}]}}, "kye"),
+        ({"kafka": {"tolerations": [{"kye": "dedicated"}]}}, "kye"),
+        ({"workers": {"processor": {"tolerations": [{"kye": "dedicated"}]}}}, "kye"),
+        ({"podDefaults": {"affinity": {"nodeAfinity": {}}}}, "nodeAfinity"),
+        ({"workerDefaults": {"affinity": {"nodeAfinity": {}}}}, "nodeAfinity"),
+        ({"podDefaults": {"topologySpreadConstraints": [SPREAD | {"maxSkw": 1}]}}, "maxSkw"),
+        ({"global": {"imagePullSecrets": [{"name": "login", "nmae": "login"}]}}, "nmae"),
+        ({"api": {"ingress": {"tls": [{"secretNam": "certificate"}]}}}, "secretNam"),
+        ({"api": {"httpRoute": {"parentRefs": [{"name": "gateway", "sectionNam": "web"}]}}}, "sectionNam"),
+        ({"networkPolicy": {"ingressFrom": [{"podSelecter": {}}]}}, "podSelecter"),
+        ({"networkPolicy": {"metricsFrom": [{"podSelecter": {}}]}}, "podSelecter"),
+        ({"networkPolicy": {"extraIngress": {"kafka": [{"form": []}]}}}, "form"),
+        ({"networkPolicy": {"extraEgress": {"kafka": [{"from": []}]}}}, "from"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -44,7 +58,14 @@ def test_a_typo_is_refused_with_its_name(values, named):
         ({"kafka": {"external": {"port": 9092}}}, "kafka/external/port"),
         ({"kafka": {"external": {"type": "LoadBalancer"}}}, "kafka/external/type"),
         ({"kafka": {"persistence": {"size": "much"}}}, "kafka/persistence/size"),
+        ({"kafka": {"persistence": {"size": "1.5.5Gi"}}}, "kafka/persistence/size"),
+        ({"prometheus": {"persistence": {"size": ".Gi"}}}, "prometheus/persistence/size"),
         ({"kafka": {"resources": {"limits": {"memory": "1GB"}}}}, "kafka/resources/limits/memory"),
+        ({"kafka": {"resources": {"limits": {"memory": "1.5.5Gi"}}}}, "kafka/resources/limits/memory"),
+        ({"api": {"resources": {"requests": {"cpu": "."}}}}, "api/resources/requests/cpu"),
+        ({"api": {"resources": {"requests": {"cpu": -1}}}}, "api/resources/requests/cpu"),
+        ({"podDefaults": {"tolerations": [{"effect": "NoRun"}]}}, "podDefaults/tolerations/0/effect"),
+        ({"global": {"imagePullSecrets": [{}]}}, "global/imagePullSecrets/0"),
         ({"image": {"digest": "sha256:1"}}, "image/digest"),
         ({"image": {"pullPolicy": "always"}}, "image/pullPolicy"),
         ({"database": {"image": {"pullPolicy": "always"}}}, "database/image/pullPolicy"),
@@ -88,8 +109,56 @@ def test_global_is_open_to_charts_around_this_one():
     assert render({"global": {"theirs": {"key": 1}}}).of("StatefulSet")
 
 
+PLACEMENT = {
+    "tolerations": [
+        {"key": "a", "operator": "Equal", "value": "b", "effect": "NoExecute", "tolerationSeconds": 9}
+    ],
+    "affinity": {"nodeAffinity": {}, "podAffinity": {}, "podAntiAffinity": {}},
+    "topologySpreadConstraints": [
+        SPREAD
+        | {"labelSelector": {}, "matchLabelKeys": ["pod-template-hash"], "minDomains": 2}
+        | {"nodeAffinityPolicy": "Honor", "nodeTaintsPolicy": "Honor"}
+    ],
+}
+
+
+def test_all_that_kubernetes_has_there_may_be_given():
+    peer = {"ipBlock": {"cidr": "10.0.0.0/8"}}, {"namespaceSelector": {}, "podSelector": {}}
+    ports = [{"port": 9092}]
+    gateway = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "web", "name": "shared"}
+    assert render(
+        {
+            "podDefaults": PLACEMENT,
+            "workers": {"processor": PLACEMENT},
+            "global": {"imagePullSecrets": [{"name": "login"}]},
+            "networkPolicy": {
+                "ingressFrom": [*peer],
+                "metricsFrom": [*peer],
+                "extraIngress": {"kafka": [{"from": [*peer], "ports": ports}]},
+                "extraEgress": {"kafka": [{"to": [*peer], "ports": ports}]},
+            },
+            "api": {
+                "ingress": {"enabled": True, "tls": [{"hosts": ["play.example"], "secretName": "s"}]},
+                "httpRoute": {
+                    "enabled": True,
+                    "parentRefs": [gateway | {"sectionName": "https", "port": 443}],
+                },
+                "resources": {"requests": {"cpu": 0.5, "memory": "1.5Gi"}},
+            },
+        }
+    )
+
+
+# Objects that are Kubernetes' own below a key: these are left to Kubernetes.
+KUBERNETES_OWN = re.compile(
+    r"\.affinity\.|\.(labelSelector|ipBlock|namespaceSelector|podSelector)$|^values\.global$"
+)
+
+
 def blocks(schema, path="values"):
     """Every object of the schema, with its path."""
+    if schema.get("type") == "array" and "items" in schema:
+        yield from blocks(schema["items"], f"{path}[]")
     if schema.get("type") == "object":
         yield path, schema
         for key, inner in schema.get("properties", {}).items():
@@ -100,6 +169,6 @@ def blocks(schema, path="values"):
 
 def test_every_object_is_closed_or_a_map_of_one_kind():
     for path, schema in blocks(SCHEMA):
-        if path != "values.global" and not path.endswith(".affinity"):
+        if not KUBERNETES_OWN.search(path):
             assert "additionalProperties" in schema, path
             assert schema["additionalProperties"] is not True, path

@@ -9,6 +9,9 @@ behind it: 52 characters are left, of which a worker's name takes up to 16 (valu
 {{- if gt (len $name) 35 -}}
 {{- fail (printf "\n\nThe name %q is too long: %d characters, at most 35 leave room for the names of pods.\nNext: choose a shorter release name, or set fullnameOverride." $name (len $name)) -}}
 {{- end -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "\n\nThe name %q cannot be part of the names of Services: a letter first, then letters, digits and dashes, all small.\nNext: set fullnameOverride, such as --set fullnameOverride=%s" $name (regexReplaceAll "[^a-z0-9]+" (lower $name) "-" | trimAll "-" | printf "play-%s" | trunc 35 | trimSuffix "-")) -}}
+{{- end -}}
 {{- $name -}}
 {{- end }}
 
