@@ -50,10 +50,27 @@ def test_files_can_be_written_where_they_are_used(sync):
     assert f"'{source}'" in copied["command"][-1]
 
 
-def test_without_skaffold_nothing_of_the_image_can_be_written():
-    pods = render().pod("Deployment/playground-api")
+@pytest.mark.parametrize("sync", ARTIFACT["sync"]["manual"], ids=lambda each: each["src"])
+def test_files_can_be_written_into_every_pod_of_the_image(sync):
+    """skaffold copies into all of them, and stops at the first where it cannot."""
+    folder = posixpath.join(sync["dest"], posixpath.dirname(sync["src"]))
+    rendered = render(given(RELEASE["setValues"]))
+    ours = rendered.pod("Deployment/playground-api").spec["containers"][0]["image"]
+    seen = 0
 
-    assert not [one for one in pods.spec["containers"][0]["volumeMounts"] if "/app" in one["mountPath"]]
+    for pods in rendered.pods():
+        for container in pods.spec["containers"]:
+            if container["image"] == ours and not pods.owner.startswith(("Job/", "Pod/")):
+                assert folder in [one["mountPath"] for one in container["volumeMounts"]], pods.owner
+                seen += 1
+    assert seen == 5  # the API, the exporter, three kinds of workers
+
+
+def test_without_skaffold_nothing_of_the_image_can_be_written():
+    for pods in render().pods():
+        for container in pods.spec["containers"]:
+            mounts = container.get("volumeMounts", [])
+            assert not [one for one in mounts if one["mountPath"].startswith("/app")], pods.owner
 
 
 @pytest.mark.parametrize("profile", SKAFFOLD["profiles"], ids=lambda each: each["name"])

@@ -197,6 +197,23 @@ envFrom:
   readOnly: true
 {{- end }}
 {{- end }}
+{{/*
+Development (api.editableFiles): skaffold writes a changed file into every pod of the image, and stops at one where
+it cannot. Only the API reads them, so elsewhere they have an empty place.
+*/}}
+{{- define "playground.unread.mounts" -}}
+{{- if .Values.api.editableFiles -}}
+- {name: unread-dashboard, mountPath: /app/dashboard}
+- {name: unread-ksql, mountPath: /app/ksql}
+{{- end }}
+{{- end }}
+{{- define "playground.unread.volumes" -}}
+{{- if .Values.api.editableFiles -}}
+- {name: unread-dashboard, emptyDir: {}}
+- {name: unread-ksql, emptyDir: {}}
+{{- end }}
+{{- end }}
+
 {{- define "playground.volumes" -}}
 - name: tmp
   emptyDir: {}
