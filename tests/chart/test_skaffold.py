@@ -52,7 +52,7 @@ def test_files_can_be_written_where_they_are_used(sync):
 
 @pytest.mark.parametrize("sync", ARTIFACT["sync"]["manual"], ids=lambda each: each["src"])
 def test_files_can_be_written_into_every_pod_of_the_image(sync):
-    """skaffold copies into all of them, and stops at the first where it cannot."""
+    """A changed file is copied into all of them; one that cannot take it stops that."""
     folder = posixpath.join(sync["dest"], posixpath.dirname(sync["src"]))
     rendered = render(given(RELEASE["setValues"]))
     ours = rendered.pod("Deployment/playground-api").spec["containers"][0]["image"]
