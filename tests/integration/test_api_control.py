@@ -9,7 +9,8 @@ from support.system import System
 ORDER = {"user": "alice", "item": "book", "qty": 1}
 READING = {"get", "head", "options"}
 NAMED = str.maketrans("", "", "{}")  # the name of a parameter is as good as a value
-ORDERS = {"/produce", "/produce/raw"}
+# Orders and what stands beside them: customers send those, whoever is in control.
+ORDERS = {"/produce", "/produce/raw", "/users", "/payments"}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,8 @@ def test_it_is_read_and_takes_orders_under_any_name(url):
     host = "playground-api:8000"
 
     assert produce(url, ORDER, host=host).status == 201
+    assert produce(url, {"user": "alice", "city": "Rome", "tier": "gold"}, "/users", host=host).status == 201
+    assert produce(url, {"order_id": 1, "amount": 100}, "/payments", host=host).status == 201
     for path in ("/offsets", "/groups", "/stack", "/load", "/experiments", "/runs"):
         assert ask(url, "GET", path, host=host).status == 200
     listed = ask(url, "GET", "/experiments", host=host).document["experiments"]

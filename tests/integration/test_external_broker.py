@@ -99,7 +99,8 @@ def test_the_next_start_goes_on_with_what_their_broker_holds(address, tmp_path):
 
         playground.environment["PLAYGROUND_TOPIC_PARTITIONS"] = "9"
         (topics,) = [one for one in playground.json("doctor")["checks"] if one["name"] == "topics"]
-        assert topics["detail"] == "orders has 6 partitions, not 9"
+        wrong = [f"{name} has 6 partitions, not 9" for name in ("orders", "users", "payments")]
+        assert topics["detail"] == "; ".join(wrong)
         assert topics["next_step"] == "fine if you changed it; else change it at that broker"
 
 
