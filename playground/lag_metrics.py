@@ -12,6 +12,8 @@ from playground import metrics
 from playground.metrics import escape, head, render_metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playground.lag import GroupLag
     from playground.lag_reader import LagReport
     from playground.metrics import Metric
@@ -39,6 +41,7 @@ def render_lag(report: LagReport) -> str:
             metrics.PARTITION_START, [(place, span.start) for place, span in spans if span.start is not None]
         ),
         *_groups(report),
+        render_metric(metrics.PARTITION_OWNER, _owners(report)),
         _rows(list(report.groups.values())),
         *_sums(list(report.groups.values())),
     ]
@@ -54,6 +57,13 @@ def _groups(report: LagReport) -> list[str]:
             [((group.group_id, group.type or ""), int(group.rebalancing)) for group in groups],
         ),
     ]
+
+
+def _owners(report: LagReport) -> Iterator[tuple[tuple[str, ...], int]]:
+    """One series per partition with an owner. Client ids may repeat, partitions of a group do not."""
+    for lag in report.groups.values():
+        for (topic, partition), member in sorted(lag.group.owners().items()):
+            yield (lag.group.group_id, topic, str(partition), member.client_id), 1
 
 
 def _rows(groups: list[GroupLag]) -> str:

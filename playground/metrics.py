@@ -70,6 +70,12 @@ GROUP_MEMBERS = Metric("kafka_consumergroup_members", "gauge", "Members of the g
 UNCOMMITTED = Metric(
     "playground_partition_uncommitted", "gauge", "1 while the group has no commit there.", GROUP_PARTITION
 )
+PARTITION_OWNER = Metric(
+    "playground_partition_owner",
+    "gauge",
+    "1 for the member that owns the partition, by its client id; no series where nobody does.",
+    (*GROUP_PARTITION, "member"),
+)
 REBALANCING = Metric(
     "playground_group_rebalancing",
     "gauge",
@@ -163,6 +169,7 @@ EXPORTER_METRICS = (
     GROUP_LAG_SECONDS,
     GROUP_MEMBERS,
     UNCOMMITTED,
+    PARTITION_OWNER,
     REBALANCING,
     GROUP_REBALANCES,
     KAFKA_UP,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parts import GROUPS, HERE, board, in_five_minutes, latest, lines, per_second, quantile, steps
+from parts import GROUPS, HERE, board, in_five_minutes, latest, lines, per_second, quantile, rows, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from grafana_foundation_sdk.builders import table
     from grafana_foundation_sdk.builders.dashboard import Dashboard
     from grafana_foundation_sdk.builders.timeseries import Panel
 
@@ -54,7 +55,13 @@ def _lag() -> Iterator[Panel]:
     )
 
 
-def _owners() -> Iterator[Panel]:
+def _owners() -> Iterator[Panel | table.Panel]:
+    yield rows(
+        "Owner of each partition",
+        "Which member reads it now, as the broker says. A partition that is not here has no owner.",
+        latest("playground_partition_owner", GROUPS, f"{PARTITION}, member"),
+        ("consumergroup", "topic", "partition", "member"),
+    )
     yield steps(
         "Owners: partitions by worker",
         "How many partitions each worker owns. One with none waits: there are more workers than partitions.",

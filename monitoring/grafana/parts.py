@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.models import common as looks
 from grafana_foundation_sdk.models import dashboard as model
+from grafana_foundation_sdk.models import prometheus as querymodel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,6 +148,28 @@ def steps(
         .stacking(common.StackingConfig().mode(looks.StackingMode.NORMAL))
         .fill_opacity(50)
         .decimals(0)
+    )
+
+
+def rows(title: str, description: str, query: str, columns: Iterable[str]) -> table.Panel:
+    """What is now, as a table of these labels, as wide as the page."""
+    shown = {name: number for number, name in enumerate(columns)}
+    hidden = {"Time": True, "Value": True}
+    return (
+        table.Panel()
+        .title(title)
+        .description(description)
+        .datasource(SOURCE)
+        .height(8)
+        .span(24)
+        .unit("short")
+        .show_header(show_header=True)
+        .with_target(_target("A", query, title).instant().format(querymodel.PromQueryFormat.TABLE))
+        .with_transformation(
+            model.DataTransformerConfig(
+                id_val="organize", options={"excludeByName": hidden, "indexByName": shown}
+            )
+        )
     )
 
 

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.meters import Meters
 from api.metrics import render_meters
 from playground import metrics
-from playground.groups import Group
+from playground.groups import Group, Member
 from playground.lag import compute_lag
 from playground.lag_metrics import render_lag
 from playground.lag_reader import LagReport
@@ -33,10 +33,10 @@ def parse(text):
     }
 
 
-def report(group_id="g", topic="t", committed=3):
+def report(group_id="g", topic="t", committed=3, members=()):
     """A report of one group on one partition."""
     places = {} if committed is None else {(topic, 0): committed}
-    group = Group(group_id, "stable", "consumer")
+    group = Group(group_id, "stable", "consumer", members=members)
     taken = Snapshot(60_000, 1, {group_id: group}, {group_id: places}, {(topic, 0): Span(1, 9)})
     return LagReport(taken, compute_lag(taken, {(topic, 0, committed or 0): 59_000}))
 
@@ -75,6 +75,14 @@ def test_the_family_of_kafka_exporter_is_complete():
     assert found["kafka_topic_partitions", labels(topic="t")] == 1
     assert found["kafka_brokers", ()] == 1
     assert found["playground_group_rebalancing", labels(consumergroup="g", type="consumer")] == 0
+
+
+def test_each_partition_names_its_owner_and_one_without_has_no_series():
+    owned = report(members=(Member("id-1", "processor-1", "host", None, (("t", 0),), None),))
+
+    at = labels(consumergroup="g", topic="t", partition="0", member="processor-1")
+    assert parse(render_lag(owned))["playground_partition_owner", at] == 1
+    assert not [key for key in parse(render_lag(report())) if key[0] == "playground_partition_owner"]
 
 
 def test_no_commit_is_said_and_never_minus_one():
