@@ -1,7 +1,7 @@
 """Our client against what a real ksqlDB server said."""
 
 import pytest
-from support.postgres import free_port
+from support.free_ports import free_port
 from support.recorded_ksqldb import RecordedKsqlDb
 
 from playground.errors import KsqlDbRefused, KsqlDbUnavailable

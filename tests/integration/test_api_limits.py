@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support.asking import ask, produce, produce_lines
 from support.children import Child, python
+from support.free_ports import free_port
 from support.freezing import frozen
-from support.postgres import free_port
 from support.system import System
 
 from playground.waiting import wait_until

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from support.asking import ask, produce
-from support.postgres import free_port
+from support.free_ports import free_port
 from support.system import NOT_YET
 
 from playground.waiting import wait_until

@@ -4,8 +4,8 @@ import signal
 
 import psycopg
 import pytest
+from support.free_ports import free_port
 from support.playground_process import PlaygroundProcess, alive, descendants, listening
-from support.postgres import free_port
 
 from playground.local.broker import Broker
 from playground.settings import read_settings

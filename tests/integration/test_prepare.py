@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from support.postgres import free_port
+from support.free_ports import free_port
 from support.system import System
 
 from playground.clients import create_admin

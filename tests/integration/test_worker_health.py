@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from support.asking import produce
-from support.postgres import free_port
+from support.free_ports import free_port
 from support.system import NOT_YET, System
 
 from playground.waiting import wait_until

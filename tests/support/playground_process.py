@@ -12,7 +12,7 @@ from playground.errors import StackError
 from playground.local.stack import LocalStack
 from playground.settings import read_settings
 from playground.waiting import wait_until
-from support.postgres import free_port
+from support.free_ports import free_port
 
 READY_SECONDS = 120
 COMMAND = [sys.executable, "-m", "playground.cli"]

@@ -3,12 +3,13 @@
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from support.free_ports import free_port
 
 
 def find_postgres() -> Path | None:
@@ -17,13 +18,6 @@ def find_postgres() -> Path | None:
     on_path = shutil.which("pg_ctl")
     folders = [*debian, *([Path(on_path).parent] if on_path else [])]
     return next((folder for folder in folders if (folder / "initdb").exists()), None)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Postgres:

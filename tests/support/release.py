@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.waiting import wait_until
 from support.forward import Forward
-from support.postgres import free_port
+from support.free_ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

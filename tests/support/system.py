@@ -14,7 +14,7 @@ from playground.settings import Settings, read_settings
 from playground.topics import ensure_topics
 from playground.waiting import wait_until
 from support.children import Child, python
-from support.postgres import free_port
+from support.free_ports import free_port
 
 # A killed member is noticed after three seconds instead of six: tests kill many.
 SHORT_SESSIONS = {
@@ -55,7 +55,7 @@ class System:
         """The API under its production server, ready to take orders."""
         program = python(MUTANTS, mutant, "api") if mutant else python("-m", "api")
         api = self._child("api", program, overrides)
-        wait_until(lambda: self.get("/readyz"), f"the API to be ready; {api.tail()}", 30, ignore=NOT_YET)
+        wait_until(lambda: self.get("/readyz"), "the API to be ready; its log is api.log", 30, ignore=NOT_YET)
         return api
 
     def start_worker(

@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from support.postgres import free_port
+from support.free_ports import free_port
 
 from playground.errors import EnvironmentMissing
 from playground.events import EventName
