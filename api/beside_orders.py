@@ -10,7 +10,7 @@ from api.answers import Answer, send_answer
 from api.deliveries import Delivery, Record
 from api.documents import RecordAccepted
 from api.problems import Refused
-from api.routing import Route, read_body, read_query
+from api.routing import Route, query_of, read_body
 from playground.clock import iso, now_ms
 from playground.orders import is_visible
 from playground.payments import Payment, render_payment
@@ -70,14 +70,12 @@ async def take_beside(services: Services, scope: Scope, receive: Receive, send: 
     """
     route = PATHS[scope["path"]]
     _check_content_type(scope)
-    if scope["query_string"]:
-        read_query(Route("POST", route.path, ""), [(scope["query_string"].decode("latin-1"), "")])
+    query_of(route, scope)
     body = await services.bodies.read(scope, receive)
     try:
         many = body.lstrip()[:1] == b"["
-        records = [
-            _record(given) for given in (_read_many(route, body) if many else [read_body(route, body)])
-        ]
+        given = _read_many(route, body) if many else [read_body(route, body)]
+        records = [_record(each) for each in given]
     finally:
         services.bodies.release(body)
     outcomes = await services.deliveries.send_batch(TOPICS[route.path], records)

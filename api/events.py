@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from api.hub import Hub, render_event
 from playground import __version__
 from playground.clock import iso, now_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.answers import Receive, Send
 
 HEARTBEAT_SECONDS = 10.0
@@ -30,10 +32,10 @@ async def stream_events(hub: Hub, receive: Receive, send: Send) -> int:
     Raises Overloaded.
     """
     subscriber = await hub.subscribe()
-    leaving = asyncio.create_task(_wait_for_leave(receive, subscriber.close))
+    leaving = asyncio.create_task(wait_for_leave(receive, subscriber.close))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await _send(send, render_event("hello", {"version": __version__, "taken_at": iso(now_ms())}))
+        await send_part(send, render_event("hello", {"version": __version__, "taken_at": iso(now_ms())}))
         beat = time.monotonic() + HEARTBEAT_SECONDS
         while not subscriber.closed:
             try:
@@ -41,9 +43,9 @@ async def stream_events(hub: Hub, receive: Receive, send: Send) -> int:
                     await subscriber.awake.wait()
             except TimeoutError:
                 beat = time.monotonic() + HEARTBEAT_SECONDS
-                await _send(send, render_event("heartbeat", {}))
+                await send_part(send, render_event("heartbeat", {}))
                 continue
-            await _send(send, subscriber.take())
+            await send_part(send, subscriber.take())
         await send({"type": "http.response.body", "body": b""})
     except TimeoutError:
         pass  # stuck; the connection is cut when this returns without an end
@@ -53,12 +55,14 @@ async def stream_events(hub: Hub, receive: Receive, send: Send) -> int:
     return 200
 
 
-async def _send(send: Send, content: bytes) -> None:
+async def send_part(send: Send, content: bytes) -> None:
+    """Send some of an answer that goes on. Raises TimeoutError when the client takes nothing."""
     async with asyncio.timeout(STUCK_SECONDS):
         await send({"type": "http.response.body", "body": content, "more_body": True})
 
 
-async def _wait_for_leave(receive: Receive, leave: Any) -> None:
+async def wait_for_leave(receive: Receive, leave: Callable[[], None]) -> None:
+    """Call `leave` when the client closes its connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
     leave()

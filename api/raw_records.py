@@ -12,7 +12,6 @@ Why this is safe enough to be on for a playground of one's own machine:
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -20,7 +19,7 @@ from api.answers import Answer, send_answer
 from api.deliveries import ANY_PARTITION, Record
 from api.documents import RecordAccepted
 from api.problems import Refused
-from api.routing import Route, read_query
+from api.routing import Route, query_of
 from playground.clock import iso
 from playground.errors import AbilityMissing, InvalidOrder
 from playground.orders import parse_order
@@ -71,8 +70,7 @@ async def produce_raw(services: Services, scope: Scope, receive: Receive, send: 
             next_step="PLAYGROUND_API_RAW_RECORDS=true allows bad records on purpose",
         )
     _check_content_type(scope)
-    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    query: RawQuery = read_query(ROUTE, pairs)
+    query: RawQuery = query_of(ROUTE, scope)
     body = await services.bodies.read(scope, receive)
     try:
         key = None if query.key is None else query.key.encode()

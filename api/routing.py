@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -12,6 +13,7 @@ from api.problems import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from api.answers import Scope
     from api.services import Services
 
 
@@ -72,6 +74,11 @@ def read_query(route: Route, pairs: list[tuple[str, str]]) -> Any:
         if getattr(found, fields[name]) is None:  # the text "null" is no way to leave a parameter out
             raise Refused(422, "The query is not valid", f"{name}: {value!r} cannot be used", field=name)
     return _convert(given, kind, None, strict=False)
+
+
+def query_of(route: Route, scope: Scope) -> Any:
+    """The same for a request that Flask does not see."""
+    return read_query(route, parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
 def read_body(route: Route, content: bytes) -> Any:

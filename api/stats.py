@@ -8,12 +8,12 @@ from api import documents
 from api.routing import Call, Route
 from playground.clock import iso, now_ms
 from playground.jobs import ANALYTICS
+from playground.tables import MINUTE_MS
 
 if TYPE_CHECKING:
     from playground.store.model import Store
 
 TOP_ITEMS = 10
-MINUTE_MS = 60_000
 MINUTES = 15
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -14,7 +14,7 @@ from playground.ksqldb.client import KsqlDb
 from playground.ksqldb.statements import read_statements
 from playground.ksqldb.tables import KsqlTables
 from playground.store.tables import AnalyticsTables
-from playground.tables import MAX_KEY, MAX_ROWS, TABLES, Column, TableQuery, find_table
+from playground.tables import MAX_KEY, MAX_ROWS, TABLES, Column, EngineName, TableQuery, find_table
 
 if TYPE_CHECKING:
     from api.services import Services
@@ -25,7 +25,6 @@ ASK_SECONDS = 5.0
 Moment = Annotated[
     int, msgspec.Meta(ge=0, le=2**53 - 1, description="windows by their beginning, milliseconds since 1970")
 ]
-Engine = Literal["ksqldb", "analytics"]
 
 
 class TableParameters(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
@@ -64,7 +63,7 @@ class StreamTable(documents.Document, frozen=True):
 class StreamTables(documents.Document, frozen=True):
     """Which tables there are, and who answers for them."""
 
-    engine: Engine
+    engine: EngineName
     tables: list[StreamTable]
 
 
@@ -72,7 +71,7 @@ class StreamTableRows(documents.Document, frozen=True):
     """Rows of a table, by window and key: one value per column."""
 
     table: str
-    engine: Engine
+    engine: EngineName
     columns: list[ColumnDocument]
     rows: list[dict[str, Any]]
     taken_at: documents.Timestamp
@@ -83,11 +82,14 @@ def stream_table(call: Call) -> StreamTables | StreamTableRows:
     given: TableParameters = call.query
     if given.table is not None:
         return read_rows(engine_of(call.services), table_query(given))
-    for field in ("key", "from", "to"):
-        if getattr(given, {"from": "start", "to": "end"}.get(field, field)) is not None:
+    for field, value in (("key", given.key), ("from", given.start), ("to", given.end)):
+        if value is not None:
             raise InvalidValue(field, "of which table?", next_step=f"?table={TABLES[0].name}&{field}=...")
-    engine: Engine = "analytics" if call.services.settings.ksqldb.url is None else "ksqldb"
-    return StreamTables(engine, [_described(table) for table in TABLES])
+    sql = {each.name: each.text for each in read_statements()}
+    tables = [_described(table, sql[table.name.upper()]) for table in TABLES]
+    # Said without a look at the database, which may be away.
+    engine: EngineName = "analytics" if call.services.settings.ksqldb.url is None else "ksqldb"
+    return StreamTables(engine, tables)
 
 
 def table_query(given: TableParameters) -> TableQuery:
@@ -113,15 +115,10 @@ def read_rows(engine: TableEngine, query: TableQuery) -> StreamTableRows:
     found = engine.query(query)
     names = [column.name for column in found.columns]
     rows = [dict(zip(names, row, strict=True)) for row in found.rows]
-    return StreamTableRows(query.table.name, _name(engine), _columns(found.columns), rows, taken_at)
+    return StreamTableRows(query.table.name, engine.name, _columns(found.columns), rows, taken_at)
 
 
-def _name(engine: TableEngine) -> Engine:
-    return "ksqldb" if engine.name == "ksqldb" else "analytics"
-
-
-def _described(table: Table) -> StreamTable:
-    (sql,) = [each.text for each in read_statements() if each.name == table.name.upper()]
+def _described(table: Table, sql: str) -> StreamTable:
     window = None
     if table.window is not None:
         window = WindowDocument(table.window.size_ms, table.window.advance_ms)

@@ -10,14 +10,13 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
-from api.events import HEADERS, HEARTBEAT_SECONDS, STUCK_SECONDS
+from api.events import HEADERS, HEARTBEAT_SECONDS, send_part, wait_for_leave
 from api.hub import render_event
 from api.problems import problem_of
-from api.routing import Route, read_query
+from api.routing import Route, query_of
 from api.stream_table import TableParameters, engine_of, read_rows, table_query
 from playground.errors import InvalidValue, Overloaded, PlaygroundError
 
@@ -67,8 +66,7 @@ class TableStreams:
 
         Raises what becomes a problem, before anything was sent.
         """
-        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        given: TableParameters = read_query(ROUTE, pairs)
+        given: TableParameters = query_of(ROUTE, scope)
         if given.table is None:
             raise InvalidValue("table", "which one?", next_step="GET /stream-table lists them")
         query = table_query(given)
@@ -76,11 +74,11 @@ class TableStreams:
             raise Overloaded(f"{len(self._ends)} tables are being followed")
         end = asyncio.Event()
         self._ends.add(end)
-        leaving = asyncio.create_task(_wait_for_leave(receive, end))
+        leaving = asyncio.create_task(wait_for_leave(receive, end.set))
         try:
             before = await self._read(query)
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            await _send(send, render_event("rows", before))
+            await send_part(send, render_event("rows", before))
             await self._follow(query, before, end, send)
             await send({"type": "http.response.body", "body": b""})
         except TimeoutError:
@@ -108,7 +106,7 @@ class TableStreams:
             if not event and time.monotonic() - sent_at >= HEARTBEAT_SECONDS:
                 event = render_event("heartbeat", {})
             if event:
-                await _send(send, event)
+                await send_part(send, event)
                 sent_at = time.monotonic()
 
     async def _read(self, query: TableQuery) -> StreamTableRows:
@@ -142,14 +140,3 @@ async def _ended(end: asyncio.Event) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-async def _send(send: Send, content: bytes) -> None:
-    async with asyncio.timeout(STUCK_SECONDS):
-        await send({"type": "http.response.body", "body": content, "more_body": True})
-
-
-async def _wait_for_leave(receive: Receive, end: asyncio.Event) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    end.set()

@@ -7,13 +7,14 @@ store/tables.py). The time of an order is its record's timestamp, for both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from playground.errors import InvalidValue, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+EngineName = Literal["ksqldb", "analytics"]
 MINUTE_MS = 60_000
 # More rows are no table that a person looks at, and cost everybody memory.
 MAX_ROWS = 10_000
@@ -96,7 +97,7 @@ class TableRows:
 class TableEngine(Protocol):
     """Whoever keeps the tables. `name`: as answers say it."""
 
-    name: str
+    name: EngineName
 
     def query(self, query: TableQuery) -> TableRows:
         """The rows, by window and key.

@@ -23,7 +23,7 @@ TIERS = ("bronze", "silver", "gold")
 
 
 class Beside:
-    """Profiles of the first AT_ONCE users, one of them changed now and then, and payments.
+    """Profiles of the first AT_ONCE users, then each second of one who moves, and payments.
 
     `post`: sends an array to a path of the API; whether it was acknowledged.
     """

@@ -13,7 +13,7 @@ from playground.tables import MAX_ROWS, Column, TableRows, in_order
 
 if TYPE_CHECKING:
     from playground.ksqldb.client import KsqlDb
-    from playground.tables import Table, TableQuery
+    from playground.tables import EngineName, Table, TableQuery
 
 LATER = "ask again in some seconds; `playground ksql status` says what is there"
 
@@ -21,7 +21,7 @@ LATER = "ask again in some seconds; `playground ksql status` says what is there"
 class KsqlTables:
     """A `TableEngine`."""
 
-    name = "ksqldb"
+    name: EngineName = "ksqldb"
 
     def __init__(self, server: KsqlDb) -> None:
         self._server = server

@@ -21,6 +21,7 @@ from playground.store.model import (
     ProcessedOrder,
 )
 from playground.store.schema import RECENT_SLOTS
+from playground.tables import MINUTE_MS
 from playground.topics import ORDERS
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     Batches = Sequence[PartitionBatch]
 
-MINUTE_MS = 60_000
 MANY = 2**31
 
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from playground.store.model import ItemMinute, Store
-    from playground.tables import TableQuery, Window
+    from playground.tables import EngineName, TableQuery, Window
 
 
 class AnalyticsTables:
     """A `TableEngine`."""
 
-    name = "analytics"
+    name: EngineName = "analytics"
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -11,11 +11,10 @@ from collections import defaultdict
 import pytest
 from support.live_ksqldb import LiveKsqlDb, is_wanted, moved, read_input, samples
 from support.recorded_ksqldb import RecordedKsqlDb
-from support.recorded_orders import batch_of
+from support.recorded_orders import recorded_batch
 
 from playground.jobs import ANALYTICS
 from playground.ksqldb.client import KsqlDb
-from playground.orders import parse_order
 from playground.store.sqlite import SqliteStore
 from playground.store.tables import AnalyticsTables
 from playground.tables import TableQuery, find_table
@@ -56,13 +55,7 @@ def test_analytics_promises_the_same_of_the_same_input(tmp_path):
     store = SqliteStore(tmp_path / "orders.db")
     topic = store.topic_ref("orders", "an id")
     store.begin_partitions(ANALYTICS, topic, {0: 0})
-    rows = []
-    for each in read_input():
-        if each["topic"] == "orders":
-            order = parse_order(json.dumps(each["value"]).encode())
-            given = (order.order_id, order.user, order.item, order.qty, order.age, order.age_group)
-            rows.append((*given, len(rows), each["timestamp"]))
-    store.apply_analytics(ANALYTICS, topic, "w", [batch_of(rows)])
+    store.apply_analytics(ANALYTICS, topic, "w", [recorded_batch()])
     engine = AnalyticsTables(store)
     asked = {
         "items": TableQuery(find_table("item_count")),

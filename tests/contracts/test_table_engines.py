@@ -2,7 +2,7 @@
 
 import pytest
 from support.recorded_ksqldb import RecordedKsqlDb
-from support.recorded_orders import batch_of, recorded_orders
+from support.recorded_orders import recorded_batch
 
 from playground.errors import KsqlDbUnavailable
 from playground.jobs import ANALYTICS
@@ -36,8 +36,7 @@ def analytics(tmp_path):
     store = SqliteStore(tmp_path / "orders.db")
     topic = store.topic_ref("orders", "an id")
     store.begin_partitions(ANALYTICS, topic, {0: 0})
-    rows = recorded_orders()
-    store.apply_analytics(ANALYTICS, topic, "w", [batch_of(rows)])
+    store.apply_analytics(ANALYTICS, topic, "w", [recorded_batch()])
     yield AnalyticsTables(store)
     store.close()
 
