@@ -51,7 +51,7 @@ class WindowDocument(documents.Document, frozen=True):
 
 
 class StreamTable(documents.Document, frozen=True):
-    """A table that can be asked for, and the SQL that makes it in ksqlDB."""
+    """A table that can be asked for, and the SQL that makes it in ksqlDB, with the question it answers."""
 
     table: str
     key: str
@@ -85,7 +85,7 @@ def stream_table(call: Call) -> StreamTables | StreamTableRows:
     for field, value in (("key", given.key), ("from", given.start), ("to", given.end)):
         if value is not None:
             raise InvalidValue(field, "of which table?", next_step=f"?table={TABLES[0].name}&{field}=...")
-    sql = {each.name: each.text for each in read_statements()}
+    sql = {each.name: each.source for each in read_statements()}
     tables = [_described(table, sql[table.name.upper()]) for table in TABLES]
     # Said without a look at the database, which may be away.
     engine: EngineName = "analytics" if call.services.settings.ksqldb.url is None else "ksqldb"

@@ -77,6 +77,9 @@ export const scaleWorkers = (kind, replicas) => call("PUT", `stack/${encodeURICo
 /** @param {"kill"|"pause"|"resume"} action */
 export const actOnWorker = (name, action) => call("POST", `stack/workers/${encodeURIComponent(name)}/${action}`);
 
+/** Which tables streaming SQL keeps, who answers for them, and the SQL of each. */
+export const getStreamTables = () => call("GET", "stream-table");
+
 export const getExperiments = () => call("GET", "experiments");
 export const getExperiment = (name) => call("GET", `experiments/${encodeURIComponent(name)}`);
 /** @param {Object<string, string>} settings as typed @param {string|null} prediction */
@@ -142,6 +145,50 @@ export function follow(onEvent, onState) {
   onState({ name: "connecting" });
   open();
   return { retry: open };
+}
+
+/**
+ * Follows the rows of a table of streaming SQL, until it is closed. The browser opens a stream that ended again.
+ * @param {Object<string, string|number>} query as of GET /stream-table
+ * @param {(name: "rows"|"changes"|"problem", data: object) => void} onEvent
+ * @returns {{close: () => void}}
+ */
+export function followTable(query, onEvent) {
+  const words = new URLSearchParams(query);
+  let source = null, timer = 0, closed = false;
+
+  const open = () => {
+    source = new EventSource(`stream-table/live?${words}`);
+    for (const name of ["rows", "changes", "problem"]) {
+      source.addEventListener(name, (message) => {
+        const data = parsed(message.data);
+        if (data !== undefined) onEvent(name, data);
+      });
+    }
+    source.onerror = () => source.readyState === EventSource.CLOSED && refused();
+  };
+
+  /** A refused stream does not say why; the same question without it does, or has the rows at least. */
+  const refused = async () => {
+    let event = "rows", data;
+    try {
+      data = await call("GET", `stream-table?${words}`);
+    } catch (problem) {
+      [event, data] = ["problem", { title: problem.title, detail: problem.detail, next_step: problem.nextStep }];
+    }
+    if (closed) return;
+    onEvent(event, data);
+    timer = setTimeout(open, LONGEST_WAIT_MS);
+  };
+
+  open();
+  return {
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      source.close();
+    },
+  };
 }
 
 /** Asks the API itself why the stream ended. */

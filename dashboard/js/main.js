@@ -13,12 +13,13 @@ import * as orderForm from "./order_form.js";
 import * as orders from "./orders.js";
 import * as ownership from "./ownership.js";
 import * as stack from "./stack.js";
+import * as streamTables from "./stream_tables.js";
 import * as totals from "./totals.js";
 import * as workerEvents from "./worker_events.js";
 
 const PANELS = {
   connection, totals, lag, "order-form": orderForm, load, lanes: lanePanel, stack,
-  ownership, orders, "worker-events": workerEvents, analytics, "experiment-line": experimentLine,
+  ownership, orders, "worker-events": workerEvents, analytics, "stream-tables": streamTables, "experiment-line": experimentLine,
 };
 const FORMS = new Set(["order-form"]); // shows nothing that could be out of date
 

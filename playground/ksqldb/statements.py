@@ -17,13 +17,17 @@ CREATE = re.compile(r"CREATE (STREAM|TABLE) IF NOT EXISTS (\w+)\b[^;]*;", re.IGN
 
 @dataclass(frozen=True)
 class Statement:
-    """One CREATE. `name`: in upper case, as ksqlDB has it; `digest`: of `text`, which has no comments."""
+    """One CREATE. `name`: in upper case, as ksqlDB has it; `digest`: of `text`, which has no comments.
+
+    `source`: as a person reads it, with comments.
+    """
 
     file: str
     kind: str  # STREAM or TABLE
     name: str
     text: str
     digest: str
+    source: str
 
 
 def read_statements(folder: Path = FOLDER) -> list[Statement]:
@@ -48,4 +52,4 @@ def _read(file: Path) -> Statement:
     if shape is None:
         raise InvalidValue(file.name, "it must be one CREATE STREAM or TABLE IF NOT EXISTS, and a semicolon")
     kind, name = shape.group(1).upper(), shape.group(2).upper()
-    return Statement(file.name, kind, name, plain, sha256(plain.encode()).hexdigest())
+    return Statement(file.name, kind, name, plain, sha256(plain.encode()).hexdigest(), text.strip())

@@ -52,8 +52,12 @@ class FakeApi:
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
         self.greeting: list[tuple[str, dict[str, Any]]] = [("hello", {"version": "0.1.0", "taken_at": "now"})]
+        self.table_greeting: list[tuple[str, dict[str, Any]]] = []
         self.requests: list[Seen] = []
-        self.streams: list[queue.Queue[tuple[str, str]]] = []
+        self.streams: dict[str, list[queue.Queue[tuple[str, str]]]] = {
+            "/events": [],
+            "/stream-table/live": [],
+        }
         self.port = 0
         self._server: ThreadingHTTPServer | None = None
         self._held: tuple[str, str] | None = None
@@ -77,13 +81,18 @@ class FakeApi:
         server, self._server = self._server, None
         server.shutdown()
         server.server_close()
-        for stream in self.streams:
-            stream.put(CLOSE)
-        self.streams.clear()
+        for streams in self.streams.values():
+            for stream in streams:
+                stream.put(CLOSE)
+            streams.clear()
 
     def answer(self, method: str, path: str, document: dict[str, Any], status: int = 200) -> None:
         """Script one answer, from now on."""
         self.answers[method, path] = (status, document)
+
+    def answer_to(self, method: str, path: str, query: str) -> tuple[int, dict[str, Any]] | None:
+        """What was scripted for exactly this question, or for its path."""
+        return self.answers.get((method, f"{path}?{query}")) or self.answers.get((method, path))
 
     def refuse(self, method: str, path: str, status: int, title: str, **more: Any) -> None:
         """Script a problem."""
@@ -104,10 +113,11 @@ class FakeApi:
         if (method, path) == self._held:
             self._may_answer.wait(20)
 
-    def publish(self, event: str, document: dict[str, Any]) -> None:
+    def publish(self, event: str, document: dict[str, Any], path: str = "/events") -> None:
         """Send one event to every open page; waits for the first to listen."""
-        wait_until(lambda: self.streams, "a page that listens to the events", 20)
-        for stream in self.streams:
+        streams = self.streams[path]
+        wait_until(lambda: streams, f"a page that listens to {path}", 20)
+        for stream in streams:
             stream.put((event, json.dumps(document)))
 
     def sent(self, method: str, path: str) -> list[Seen]:
@@ -155,10 +165,10 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             api.requests.append(Seen(self.command, address.path, address.query, dict(self.headers), document))
             api.wait_if_held(self.command, address.path)
             path = _file_of(address.path)
-            if address.path == "/events" and ("GET", "/events") not in api.answers:
-                self._stream()
-            elif (self.command, address.path) in api.answers:
-                status, answer = api.answers[self.command, address.path]
+            if address.path in api.streams and ("GET", address.path) not in api.answers:
+                self._stream(address.path)
+            elif found := api.answer_to(self.command, address.path, address.query):
+                status, answer = found
                 kind = "application/json" if status < 400 else "application/problem+json"
                 self._reply(status, kind, json.dumps(answer).encode())
             elif path and path.is_file():
@@ -166,14 +176,14 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             else:
                 self._reply(404, "application/problem+json", b'{"title": "No such page", "status": 404}')
 
-        def _stream(self) -> None:
+        def _stream(self, path: str) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
             mine: queue.Queue[tuple[str, str]] = queue.Queue()
-            for event, document in api.greeting:
+            for event, document in api.greeting if path == "/events" else api.table_greeting:
                 mine.put((event, json.dumps(document)))
-            api.streams.append(mine)
+            api.streams[path].append(mine)
             while (item := mine.get()) != CLOSE:
                 self.wfile.write(f"event: {item[0]}\ndata: {item[1]}\n\n".encode())
                 self.wfile.flush()

@@ -188,6 +188,40 @@ def worker_event(name: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def stream_table(name: str, *counts: str, window: dict[str, int] | None = None) -> dict[str, Any]:
+    """One table of GET /stream-table; `counts`: what it has beside the item and the window."""
+    bounds = ["windowstart", "windowend"] if window else []
+    columns = [{"name": "item", "type": "STRING"}]
+    columns += [{"name": each, "type": "BIGINT"} for each in (*bounds, *counts)]
+    sql = f"-- Why {name}?\nCREATE TABLE IF NOT EXISTS {name} AS\n  SELECT item;"
+    return {"table": name, "key": "item", "columns": columns, "window": window, "sql": sql}
+
+
+STREAM_TABLES = (
+    stream_table("item_count", "total", "quantity"),
+    stream_table("orders_per_min", "count", window={"size_ms": 60_000, "advance_ms": 60_000}),
+    stream_table("item_trend", "orders", window={"size_ms": 300_000, "advance_ms": 60_000}),
+)
+
+
+def stream_rows(table: str, rows: list[dict[str, Any]], engine: str = "analytics") -> dict[str, Any]:
+    """The rows of one."""
+    [columns] = [each["columns"] for each in STREAM_TABLES if each["table"] == table]
+    return {
+        "table": table,
+        "engine": engine,
+        "columns": columns,
+        "rows": rows,
+        "taken_at": "2026-11-23T06:36:32.000Z",
+    }
+
+
+def counted() -> dict[str, Any]:
+    """The rows of item_count."""
+    rows = [{"item": item, "total": n, "quantity": 2 * n} for item, n in (("espresso", 412), ("tea", 9))]
+    return stream_rows("item_count", rows)
+
+
 def script(api: FakeApi) -> None:
     """Let the scripted API describe this system."""
     api.greeting += [("offsets", offsets()), ("groups", groups())]
@@ -197,3 +231,5 @@ def script(api: FakeApi) -> None:
     api.answer("GET", "/stack", stack())
     api.answer("GET", "/offsets", offsets())
     api.answer("GET", "/healthz", {"status": "ok"})
+    api.answer("GET", "/stream-table", {"engine": "analytics", "tables": list(STREAM_TABLES)})
+    api.table_greeting = [("rows", counted())]
