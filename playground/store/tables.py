@@ -1,6 +1,7 @@
 """The tables as the analytics group counts them: exactly once, in the orders database.
 
-Hopping windows are sums of minutes: an order is in every window that covers its minute.
+Hopping windows are sums of minutes: an order is in every window that covers its minute. Nothing is forgotten
+and nothing is late here; ksqlDB forgets a window a day after its end (see windowing.py).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from playground.tables import MAX_ROWS, MINUTE_MS, TableRows, check_size, in_order
+from playground.windowing import starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,8 +53,7 @@ def sums(minutes: Iterable[ItemMinute], window: Window) -> dict[tuple[str, int],
     """Orders and quantity by item and beginning of the window."""
     found: defaultdict[tuple[str, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for each in minutes:
-        last = each.minute - each.minute % window.advance_ms
-        for start in range(last, each.minute - window.size_ms, -window.advance_ms):
+        for start in starts(each.minute, window):
             orders, quantity = found[each.item, start]
             found[each.item, start] = (orders + each.orders, quantity + each.quantity)
     return found

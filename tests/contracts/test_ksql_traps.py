@@ -27,7 +27,7 @@ def test_it_groups_by_what_is_never_null(statement):
 
 @each_statement
 def test_its_grace_period_is_a_day(statement):
-    """A table over orders that are there already is read partition by partition: what lags is late."""
+    """A short one forgets windows, and drops what is read late: see test_windowing.py."""
     for number, unit in GRACE.findall(statement.text):
         assert int(number) >= 1, statement.file
         assert unit.startswith("DAY"), f"{statement.file}: GRACE PERIOD {number} {unit}"

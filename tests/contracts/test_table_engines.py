@@ -14,7 +14,7 @@ from playground.store.tables import AnalyticsTables
 from playground.tables import TABLES, TableQuery, find_table
 
 ITEM_COUNT, PER_MINUTE, TREND = (find_table(name) for name in ("item_count", "orders_per_min", "item_trend"))
-# The recorded table per minute had a grace period of a minute, which lost the windows before this one.
+# The recorded table per minute had a grace period of a minute, and forgot the windows before this one.
 KEPT_FROM = 1795410240000
 
 
@@ -56,12 +56,12 @@ def test_both_engines_give_the_same_rows_for_the_same_orders(ksqldb, analytics, 
     assert analytics.query(query) == ksqldb.query(query)
 
 
-def test_tumbling_windows_are_the_same_where_none_was_lost(ksqldb, analytics):
+def test_tumbling_windows_are_the_same_where_none_was_forgotten(ksqldb, analytics):
     theirs = ksqldb.query(TableQuery(PER_MINUTE))
 
     assert analytics.query(TableQuery(PER_MINUTE, start=KEPT_FROM)) == theirs
     assert len(theirs.rows) == 6
-    # What the grace period lost is there: see ksql/03-orders_per_min.sql.
+    # What it forgot is there: see ksql/03-orders_per_min.sql.
     assert len(analytics.query(TableQuery(PER_MINUTE)).rows) == 12
 
 
