@@ -65,10 +65,13 @@ class TopicBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class RecordBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A record to write; without a key the producer chooses the partition."""
+    """A record to write; without a key the producer chooses the partition, without a time it is now."""
 
     key: Text | None = None
     value: Text = ""
+    timestamp: (
+        Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1, description="milliseconds since 1970")] | None
+    ) = None
 
 
 class RecordsBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -104,7 +107,7 @@ def write(call: Call) -> LabPlaces:
     """Write records and say where each of them is."""
     name = _checked(call.path["topic"])
     body: RecordsBody = call.body
-    records = [(record.key, record.value) for record in body.records]
+    records = [(record.key, record.value, record.timestamp) for record in body.records]
     placed = call.services.scratch.write(name, records, body.partitioner)
     return LabPlaces(name, body.partitioner, [LabPlace(place.partition, place.offset) for place in placed])
 
@@ -159,7 +162,7 @@ ROUTES = (
         answers={200: LabPlaces},
         problems=(403, 404, 413, 415, 503),
         notes="`places` says for each record, in the order sent, where librdkafka's partitioner put it. "
-        "Records without a key stay together for some milliseconds (sticky partitioning). The body has at "
-        "most 16 KiB.",
+        "Records without a key stay together for some milliseconds (sticky partitioning). GET "
+        "/topics/{topic}/records reads them. The body has at most 16 KiB.",
     ),
 )

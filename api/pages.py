@@ -25,6 +25,7 @@ from api import (
     stack,
     stats,
     stream_table,
+    topic_records,
     topics,
 )
 from api.answers import SECURITY_HEADERS, Answer, answer_of_problem
@@ -44,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     *replay.ROUTES,
     *messages.ROUTES,
     *topics.ROUTES,
+    *topic_records.ROUTES,
     *stats.ROUTES,
     *audit.ROUTES,
     *stack.ROUTES,

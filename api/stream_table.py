@@ -34,6 +34,9 @@ class TableParameters(msgspec.Struct, frozen=True, rename={"start": "from", "end
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY)] | None = None
     start: Moment | None = None
     end: Moment | None = None
+    engine: Annotated[EngineName, msgspec.Meta(description="who shall answer, where both could")] | None = (
+        None
+    )
 
 
 class ColumnDocument(documents.Document, frozen=True):
@@ -81,8 +84,9 @@ def stream_table(call: Call) -> StreamTables | StreamTableRows:
     """The tables, or the rows of one."""
     given: TableParameters = call.query
     if given.table is not None:
-        return read_rows(engine_of(call.services), table_query(given))
-    for field, value in (("key", given.key), ("from", given.start), ("to", given.end)):
+        return read_rows(engine_of(call.services, given.engine), table_query(given))
+    beside = {"key": given.key, "from": given.start, "to": given.end, "engine": given.engine}
+    for field, value in beside.items():
         if value is not None:
             raise InvalidValue(field, "of which table?", next_step=f"?table={TABLES[0].name}&{field}=...")
     sql = {each.name: each.source for each in read_statements()}
@@ -100,10 +104,19 @@ def table_query(given: TableParameters) -> TableQuery:
     return TableQuery(find_table(given.table or ""), given.key, given.start, given.end)
 
 
-def engine_of(services: Services) -> TableEngine:
-    """Who answers, for the thread that asks."""
+def engine_of(services: Services, wanted: EngineName | None = None) -> TableEngine:
+    """Who answers, for the thread that asks: ksqlDB where there is one, unless somebody else is wanted.
+
+    Raises InvalidValue.
+    """
     url = services.settings.ksqldb.url
-    return AnalyticsTables(services.store()) if url is None else KsqlTables(KsqlDb(url, ASK_SECONDS))
+    if wanted == "ksqldb" and url is None:
+        raise InvalidValue(
+            "engine", "there is no ksqlDB here", next_step="start the API with PLAYGROUND_KSQLDB_URL"
+        )
+    if url is None or wanted == "analytics":
+        return AnalyticsTables(services.store())
+    return KsqlTables(KsqlDb(url, ASK_SECONDS))
 
 
 def read_rows(engine: TableEngine, query: TableQuery) -> StreamTableRows:
@@ -137,7 +150,8 @@ ROUTES = (
         notes="Without parameters: which tables there are, with their SQL. With `table`: its rows, of one "
         "`key` when it is given; of windows those that begin at `from` or later and before `to`. "
         f"At most {MAX_ROWS} rows. ksqlDB answers where PLAYGROUND_KSQLDB_URL names one (503 while it or the "
-        "table is not ready), else the analytics group's counts of the same orders: `engine` says which.",
+        "table is not ready), else the analytics group's counts of the same orders: `engine` says which, and "
+        "as a parameter asks for one.",
         view=stream_table,
         query=TableParameters,
         answers={200: (StreamTables, StreamTableRows)},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -21,10 +22,12 @@ from api.stream_table import TableParameters, engine_of, read_rows, table_query
 from playground.errors import InvalidValue, Overloaded, PlaygroundError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from api.answers import Receive, Scope, Send
     from api.services import Services
     from api.stream_table import StreamTableRows
-    from playground.tables import TableQuery
+    from playground.tables import EngineName, TableQuery
 
 PATH = "/stream-table/live"
 EVERY_SECONDS = 1.0
@@ -76,10 +79,10 @@ class TableStreams:
         self._ends.add(end)
         leaving = asyncio.create_task(wait_for_leave(receive, end.set))
         try:
-            before = await self._read(query)
+            before = await self._read(query, given.engine)
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await send_part(send, render_event("rows", before))
-            await self._follow(query, before, end, send)
+            await self._follow(partial(self._read, query, given.engine), before, end, send)
             await send({"type": "http.response.body", "body": b""})
         except TimeoutError:
             pass  # it takes nothing; the connection is cut when this returns without an end
@@ -89,13 +92,17 @@ class TableStreams:
         return 200
 
     async def _follow(
-        self, query: TableQuery, before: StreamTableRows | None, end: asyncio.Event, send: Send
+        self,
+        read: Callable[[], Awaitable[StreamTableRows]],
+        before: StreamTableRows | None,
+        end: asyncio.Event,
+        send: Send,
     ) -> None:
         sent_at = time.monotonic()
         while not await _ended(end):
             event = b""
             try:
-                now = await self._read(query)
+                now = await read()
             except PlaygroundError as error:
                 if before is not None:
                     event = render_event("problem", msgspec.Raw(problem_of(error).body()))
@@ -109,9 +116,11 @@ class TableStreams:
                 await send_part(send, event)
                 sent_at = time.monotonic()
 
-    async def _read(self, query: TableQuery) -> StreamTableRows:
+    async def _read(self, query: TableQuery, wanted: EngineName | None) -> StreamTableRows:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: read_rows(engine_of(self._services), query))
+        return await loop.run_in_executor(
+            self._threads, lambda: read_rows(engine_of(self._services, wanted), query)
+        )
 
 
 def _news(before: StreamTableRows | None, now: StreamTableRows) -> bytes:

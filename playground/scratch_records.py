@@ -53,16 +53,17 @@ class ScratchWriter:
         self._producers: dict[tuple[str, Partitioner], Producer] = {}
 
     def write(
-        self, topic: str, records: Sequence[tuple[str | None, str]], partitioner: Partitioner
+        self, topic: str, records: Sequence[tuple[str | None, str, int | None]], partitioner: Partitioner
     ) -> list[Placed]:
-        """Write pairs of key and value in their order; one place per record, in the same order.
+        """Write key, value and time (ms since 1970; None: now) of each, in their order; the places, likewise.
 
         Raises NotFound, KafkaUnavailable, DeliveryFailed (a part was perhaps written).
         """
         producer = self._producer(topic, partitioner)
         outcomes: list[Placed | KafkaError | None] = [None] * len(records)
-        for index, (key, value) in enumerate(records):
-            producer.produce(topic, value, key, on_delivery=partial(_reported, outcomes, index))
+        for index, (key, value, time) in enumerate(records):
+            report = partial(_reported, outcomes, index)
+            producer.produce(topic, value, key, timestamp=time or 0, on_delivery=report)
         producer.flush(TIMEOUT_SECONDS + 1)
         placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
         if len(placed) < len(records):

@@ -11,12 +11,15 @@ from playground.experiments import (
     crash,
     delivery,
     fanout,
+    joins,
     lag_growth,
     partitioning,
     poison,
     protocols,
     rebalance,
     replay,
+    streaming_sql,
+    windows,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         poison.EXPERIMENT,
         delivery.EXPERIMENT,
         replay.EXPERIMENT,
+        streaming_sql.EXPERIMENT,
+        windows.EXPERIMENT,
+        joins.EXPERIMENT,
     )
 }
 

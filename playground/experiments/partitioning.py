@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 from msgspec import Meta
 
-from playground.api_client import ApiRefused
-from playground.errors import StackError
 from playground.experiments.experiment import (
     Check,
     Experiment,
@@ -20,8 +17,6 @@ from playground.experiments.experiment import (
 from playground.experiments.partitioning_claims import (
     AGE_GROUPS,
     GROUP,
-    OTHER,
-    OURS,
     age_group_trap,
     idle_members,
     no_key_no_order,
@@ -30,6 +25,7 @@ from playground.experiments.partitioning_claims import (
     same_key_same_partition,
 )
 from playground.experiments.placements import find_placement, read_placements
+from playground.experiments.scratch import OTHER, OURS, delete_topics, make_topic
 from playground.experiments.scratch_orders import (
     RECORDS_PER_REQUEST,
     chunks_of,
@@ -39,17 +35,12 @@ from playground.experiments.scratch_orders import (
 )
 from playground.experiments.timing import QUICK
 from playground.orders import KEY_STRATEGIES
-from playground.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playground.experiments.lab import Lab
     from playground.experiments.timeline import Timeline
-
-
-CLEAN_UP_SECONDS = 30.0
-UNAVAILABLE = 503
 
 
 class PartitioningSettings(ExperimentSettings, frozen=True):
@@ -70,8 +61,7 @@ def prepare(lab: Lab) -> None:
     """A scratch topic for each number of partitions."""
     given: PartitioningSettings = lab.settings
     for partitions in dict.fromkeys(given.partitions):
-        body = msgspec.json.encode({"topic": topic_of(lab, partitions), "partitions": partitions})
-        lab.api.send("POST", "/lab/topics", body)
+        make_topic(lab, topic_of(lab, partitions), partitions)
 
 
 def steps(given: PartitioningSettings) -> list[Step]:
@@ -92,28 +82,9 @@ def steps(given: PartitioningSettings) -> list[Step]:
 
 
 def clean_up(lab: Lab) -> None:
-    """Delete the scratch topics, also when the API or the broker is away for a moment.
-
-    Raises WaitTimeout naming those that are still there.
-    """
+    """Delete the scratch topics. Raises WaitTimeout naming those that are still there."""
     given: PartitioningSettings = lab.settings
-    left = [topic_of(lab, partitions) for partitions in dict.fromkeys(given.partitions)]
-
-    def all_deleted() -> bool:
-        while left:
-            try:
-                lab.api.send("DELETE", f"/lab/topics/{left[0]}", accept=(404,))
-            except ApiRefused as error:
-                if error.status != UNAVAILABLE:
-                    raise
-                return False
-            except StackError:
-                return False
-            left.pop(0)
-        return True
-
-    names = ", ".join(left)
-    wait_until(all_deleted, f"the scratch topics {names} to be deleted", CLEAN_UP_SECONDS, every=0.5)
+    delete_topics(lab, [topic_of(lab, partitions) for partitions in dict.fromkeys(given.partitions)])
 
 
 def _work(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from playground.experiments.flow import marked
 from playground.experiments.partitioning_chance import chance_of_staying
 from playground.experiments.placements import find_placement, read_placements
+from playground.experiments.scratch import OTHER, OURS
 from playground.experiments.verdict import failed, inconclusive, passed
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from playground.experiments.timeline import Timeline
     from playground.experiments.verdict import Finding
 
-OURS, OTHER = "murmur2_random", "consistent_random"
 NO_KEY = "none"
 AGE_GROUPS = ("child", "adult", "senior")
 # The trap, where it is worst and where our own topic has it: age group -> partition.

@@ -17,6 +17,11 @@ Kinds of observations (all have `at`, when it happened, in ISO 8601 UTC with mil
     refused    orders that were not                                {count, status, detail, seconds}
     placed     records written to a scratch topic, in the order sent
                      {key, partitions, partitioner, records: [[who, key, partition, offset]]}
+    plan       what a step is about to write, and what is to be expected of it    {...}
+    written    records written to a scratch topic, in the order sent
+                     {topic, partitioner, records: [[key, value, time, partition, offset]]}
+    read       records of a topic, in the order in which a consumer got them  {topic, records: likewise}
+    tables     what tables of streaming SQL and the topic said, at one moment         {name, ...}
     audit      the balance of a group, as GET /audit tells it                {name, group_id, partitions}
     effects    how often orders took effect in a group without exactly-once       {name, group_id, partitions}
     replay     a group reads again, or would (dry_run)          {group_id, dry_run, records, partitions}

@@ -98,6 +98,12 @@ def test_ksqldbs_rows_come_in_the_same_shape(with_ksqldb):
     assert [row["item"] for row in rows_of(with_ksqldb, "table=item_count")] == ["book", "lamp", "pen"]
 
 
+def test_analytics_can_be_asked_where_ksqldb_answers(with_ksqldb):
+    answer = ask(with_ksqldb, "GET", "/stream-table?table=item_count&engine=analytics").document
+
+    assert (answer["engine"], answer["rows"]) == ("analytics", [])
+
+
 def test_an_attempt_to_inject_is_a_key_like_any_other(url, with_ksqldb, recorded):
     attack = "x'; DROP TABLE item_count; --"
 
@@ -116,7 +122,9 @@ def test_an_attempt_to_inject_is_a_key_like_any_other(url, with_ksqldb, recorded
         ("table=orders_per_min&from=yesterday", 422, "Expected `int`".replace("`", "")),
         ("table=orders_per_min&from=-1", 422, ">= 0"),
         ("key=book", 422, "of which table?"),
-        ("table=item_count&where=1", 422, "known: table, key, from, to"),
+        ("table=item_count&engine=ksqldb", 422, "there is no ksqlDB here"),
+        ("table=item_count&engine=flink", 422, "Invalid enum value"),
+        ("table=item_count&where=1", 422, "known: table, key, from, to, engine"),
         ("table=item_count&key=" + "x" * 65, 422, "length <= 64"),
     ],
 )
