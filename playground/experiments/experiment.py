@@ -74,6 +74,7 @@ class Experiment:
 
     `needs`: ability protocols of `playground.stack` that the stack must have, by name.
     `minutes`: about how long it takes with its default settings.
+    `draw`: pictures of its own for the report, as title and SVG.
     """
 
     name: str
@@ -88,4 +89,5 @@ class Experiment:
     measure: Callable[[Timeline], list[Table]]
     needs: Sequence[str] = ()
     clean_up: Callable[[Lab], None] = field(default=lambda _lab: None)
+    draw: Callable[[Timeline], list[tuple[str, str]]] = field(default=lambda _timeline: [])
     minutes: float = 1.0

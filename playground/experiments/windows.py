@@ -31,6 +31,7 @@ from playground.experiments.windows_claims import (
     own_time,
     planned_events,
 )
+from playground.experiments.windows_picture import draw_windows
 from playground.experiments.windows_plan import plan_events
 from playground.tables import MINUTE_MS
 
@@ -102,10 +103,10 @@ def measure(timeline: Timeline) -> list[Table]:
         return []
     seconds = f"{grace / 1000:g} s"
     counts = {
-        f"as they came, {seconds} of grace": count(orders, grace).counted,
-        f"read again, {seconds} of grace": count(caught, grace).counted,
-        "a day of grace": count(caught, DAY_MS).counted,
-        f"in the table at the end, {seconds} of grace": count(orders, grace).table(),
+        "as they came": count(orders, grace).counted,
+        "in the table at the end": count(orders, grace).table(),
+        "read again": count(caught, grace).counted,
+        "read again, a day of grace": count(caught, DAY_MS).counted,
     }
     happened = [event.time - event.time % MINUTE_MS for event in planned_events(timeline)]
     rows = []
@@ -120,7 +121,7 @@ def measure(timeline: Timeline) -> list[Table]:
     ]
     return [
         Table(
-            "Orders per window of a minute",
+            f"Orders per window of a minute, with {seconds} of grace",
             ["window (UTC)", "happened in it", *counts],
             rows,
             "Counted by the rules of Kafka Streams, which ksqlDB is made of, over the records as they stand "
@@ -188,5 +189,6 @@ EXPERIMENT = Experiment(
     ),
     measure=measure,
     clean_up=clean_up,
+    draw=draw_windows,
     minutes=0.1,
 )

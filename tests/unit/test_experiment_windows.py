@@ -1,5 +1,7 @@
 """Each claim of `windows` holds on a good timeline and fails on a doctored one."""
 
+from xml.etree import ElementTree as ET
+
 import pytest
 from support.timelines import Story
 from support.verdicts import having, judged, verdicts_of
@@ -10,6 +12,7 @@ from playground.partitioner import partition_of
 from playground.tables import MINUTE_MS
 
 NOON = 1_795_000_020_000 - 1_795_000_020_000 % MINUTE_MS
+SVG = "{http://www.w3.org/2000/svg}"
 CLAIMS = {"own-time", "late-dropped", "catching-up", "forgets"}
 
 
@@ -128,7 +131,19 @@ def test_the_table_tells_each_window_in_four_ways():
 
     rows = tables[0].rows
     assert [row[1] for row in rows] == [48] * 5
-    assert [row[4] for row in rows] == [48] * 5  # a day of grace
+    assert [row[5] for row in rows] == [48] * 5  # a day of grace
     assert sum(row[2] for row in rows) == 240 - 12
-    assert [row[5] > 0 for row in rows] == [False, False, False, True, True]
+    assert [row[3] > 0 for row in rows] == [False, False, False, True, True]
     assert tables[1].rows[0] == ["as they came", 12, 0]
+
+
+def test_pictures_show_each_order_once_and_the_late_ones_crossed():
+    came, again = (ET.fromstring(drawn) for _title, drawn in EXPERIMENT.draw(run().timeline()))  # noqa: S314
+
+    for root, late in ((came, 12), (again, None)):
+        points = [each for each in root.iter(f"{SVG}circle") if each.find(f"{SVG}title") is not None]
+        crosses = [each.text for each in root.iter(f"{SVG}title") if each.text.startswith("late: ")]
+        assert len(points) + len(crosses) == 240
+        assert late in {None, len(crosses)}
+        assert f"{len(crosses)} of 240 orders" in root.find(f"{SVG}desc").text
+    assert EXPERIMENT.draw(Story(grace_seconds=1).timeline()) == []

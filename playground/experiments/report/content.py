@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from playground.experiments.experiment import Experiment
     from playground.experiments.report.document import Block
-    from playground.experiments.report.pictures import GroupPictures
+    from playground.experiments.report.pictures import GroupPictures, Picture
     from playground.experiments.runs import Judgement
     from playground.experiments.timeline import Timeline
 
@@ -40,7 +40,11 @@ SAYINGS = {
 
 
 def report_blocks(
-    experiment: Experiment, timeline: Timeline, judgement: Judgement, groups: Sequence[GroupPictures]
+    experiment: Experiment,
+    timeline: Timeline,
+    judgement: Judgement,
+    groups: Sequence[GroupPictures],
+    own: Sequence[Picture] = (),
 ) -> list[Block]:
     """The whole report, from the question to the versions."""
     return [
@@ -50,8 +54,8 @@ def report_blocks(
         *_troubles(timeline),
         Paragraph(experiment.story),
         *_prediction(experiment, judgement),
-        *_pictures(timeline, groups),
-        *_measurements(judgement),
+        *([] if own and not groups else _pictures(timeline, groups)),
+        *_measurements(judgement, own),
         Heading(2, "Claims"),
         Grid(
             "What was claimed, and what was seen",
@@ -142,9 +146,10 @@ def _pictures(timeline: Timeline, groups: Sequence[GroupPictures]) -> Iterator[B
             yield Folded(f"All pauses of group {group.scene.name}", [pauses_grid(group.scene)])
 
 
-def _measurements(judgement: Judgement) -> Iterator[Block]:
-    if judgement.tables:
+def _measurements(judgement: Judgement, own: Sequence[Picture]) -> Iterator[Block]:
+    if judgement.tables or own:
         yield Heading(2, "Measurements")
+    yield from map(Drawn, own)
     for table in judgement.tables:
         yield Grid(table.title, table.columns, table.rows, table.note)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playground.experiments.report.content import report_blocks
 from playground.experiments.report.html_page import html_page
 from playground.experiments.report.markdown_page import markdown_page
-from playground.experiments.report.pictures import draw_pictures
+from playground.experiments.report.pictures import draw_own, draw_pictures
 from playground.experiments.runs import write_file
 
 if TYPE_CHECKING:
@@ -43,13 +43,14 @@ def write_report(
 
     Raises EnvironmentMissing when pictures are wanted and the machine has no font.
     """
-    groups = draw_pictures(timeline)
+    groups, own = draw_pictures(timeline), draw_own(experiment, timeline)
     pictures = []
     if pictures_into is not None:
         from playground.experiments.report.png import write_pictures  # noqa: PLC0415 - few want pictures
 
-        pictures = write_pictures((each for group in groups for each in group.pictures), pictures_into)
-    blocks = report_blocks(experiment, timeline, judgement, groups)
+        drawn = [*own, *(each for group in groups for each in group.pictures)]
+        pictures = write_pictures(drawn, pictures_into)
+    blocks = report_blocks(experiment, timeline, judgement, groups, own)
     links = {file.stem: os.path.relpath(file, folder).replace(os.sep, "/") for file in pictures}
     html, markdown = folder / HTML_FILE, folder / MARKDOWN_FILE
     title = f"{experiment.title}: {judgement.verdict} ({judgement.run})"

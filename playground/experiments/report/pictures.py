@@ -11,6 +11,7 @@ from playground.experiments.report.ownership_picture import draw_ownership
 from playground.experiments.report.scene import group_ids, read_scene
 
 if TYPE_CHECKING:
+    from playground.experiments.experiment import Experiment
     from playground.experiments.report.scene import Scene
     from playground.experiments.timeline import Timeline
 
@@ -52,6 +53,14 @@ def draw_pictures(timeline: Timeline) -> list[GroupPictures]:
         if pictures:
             found.append(GroupPictures(scene, pictures))
     return found
+
+
+def draw_own(experiment: Experiment, timeline: Timeline) -> list[Picture]:
+    """Those that only this experiment has."""
+    return [
+        Picture(f"{experiment.name}-{number}", title, drawn)
+        for number, (title, drawn) in enumerate(experiment.draw(timeline), 1)
+    ]
 
 
 def _file_name(name: str) -> str:
