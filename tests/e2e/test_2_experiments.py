@@ -17,7 +17,9 @@ SHORT = {
 }
 
 
-@pytest.mark.parametrize("name", ["rebalance", "fanout", "lag", "crash", "protocols"])
+@pytest.mark.parametrize(
+    "name", ["rebalance", "fanout", "lag", "crash", "protocols", "streaming-sql", "windows", "joins"]
+)
 def test_an_experiment_passes_and_gives_the_release_back(release, name):
     settings = [word for pair in SHORT.get(name, []) for word in ("--set", pair)]
 
