@@ -14,9 +14,10 @@ from api import documents
 from api.answers import Answer
 from api.routing import Call, Route
 from playground import scratch_topics
+from playground.clock import iso, now_ms
 from playground.errors import InvalidValue
 from playground.scratch_records import MAX_RECORDS, Partitioner
-from playground.scratch_topics import MAX_PARTITIONS, MAX_TOPICS, PREFIX
+from playground.scratch_topics import MAX_PARTITIONS, MAX_TOPICS, PREFIX, RETENTION_MS
 
 # Without _, which Kafka holds to be the same as a dot in names of metrics.
 NAME = rf"^{re.escape(PREFIX)}[a-zA-Z0-9.-]{{1,100}}$"
@@ -107,9 +108,26 @@ def write(call: Call) -> LabPlaces:
     """Write records and say where each of them is."""
     name = _checked(call.path["topic"])
     body: RecordsBody = call.body
+    _check_age(body.records)
     records = [(record.key, record.value, record.timestamp) for record in body.records]
     placed = call.services.scratch.write(name, records, body.partitioner)
     return LabPlaces(name, body.partitioner, [LabPlace(place.partition, place.offset) for place in placed])
+
+
+def _check_age(records: list[RecordBody]) -> None:
+    """Retention goes by the time of a record: the broker would take one that is too old within a minute.
+
+    Raises InvalidValue.
+    """
+    kept_from = now_ms() - int(RETENTION_MS)
+    for each in records:
+        if each.timestamp is not None and each.timestamp < kept_from:
+            raise InvalidValue(
+                "timestamp",
+                f"{iso(each.timestamp)} is longer ago than the topic's retention, one hour: the broker would "
+                "delete the record at once",
+                next_step=f"take a time after {iso(kept_from)}",
+            )
 
 
 def _checked(name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from playground.ksqldb.statements import read_statements
 from playground.orders import Order
 from playground.settings import read_settings
+from playground.tables import TABLES
 from playground.topics import ORDERS, PAYMENTS, USERS, topic_specs
 
 STATEMENTS = read_statements()
@@ -47,3 +48,14 @@ def test_what_is_joined_has_as_many_partitions():
         }
         assert {specs[name].partitions for name in (ORDERS, USERS, PAYMENTS)} == {int(wanted)}
     assert specs[USERS].config["cleanup.policy"] == "compact"
+
+
+def test_orders_are_kept_for_longer_than_a_table_still_takes_them():
+    """Retention goes by event time: what the broker has deleted can be in a table and in no recount."""
+    day = 24 * 3600 * 1000
+    longest = max(table.window.size_ms for table in TABLES if table.window)
+    kept = {spec.name: int(spec.config.get("retention.ms", -1)) for spec in topic_specs(read_settings({}))}
+
+    for topic in (ORDERS, PAYMENTS):
+        assert kept[topic] > day + longest
+    assert kept[USERS] == -1  # compacted: the newest profile stays

@@ -5,7 +5,9 @@ import json
 import pytest
 from support.asking import ask
 
-NOON = 1_795_000_000_000
+from playground.clock import iso, now_ms
+
+NOW = now_ms()
 
 
 def post(url, path, **body):
@@ -28,8 +30,8 @@ def read(url, topic, query=""):
 
 def test_records_are_read_as_they_were_written(url, topic):
     written = [
-        {"key": "a", "value": "first", "timestamp": NOON + 5},
-        {"key": "a", "value": "second", "timestamp": NOON},
+        {"key": "a", "value": "first", "timestamp": NOW - 5},
+        {"key": "a", "value": "second", "timestamp": NOW - 3_000_000},
         {"key": "b", "value": "ü"},
     ]
     places = post(url, f"/lab/topics/{topic}/records", records=written).document["places"]
@@ -41,7 +43,18 @@ def test_records_are_read_as_they_were_written(url, topic):
         got = found[place["partition"], place["offset"]]
         assert (got["key"], got["value"]) == (sent["key"], sent["value"])
     first, second = (found[place["partition"], place["offset"]]["timestamp"] for place in places[:2])
-    assert (first, second) == ("2026-11-18T11:06:40.005Z", "2026-11-18T11:06:40.000Z")
+    assert (first, second) == (iso(NOW - 5), iso(NOW - 3_000_000))
+
+
+def test_a_time_beyond_the_retention_is_refused_before_anything_is_written(url, topic):
+    """The broker would take the record away again, and a recount would not find what was counted."""
+    written = [{"key": "a"}, {"key": "a", "timestamp": NOW - 3_700_000}]
+
+    answer = post(url, f"/lab/topics/{topic}/records", records=written)
+
+    assert (answer.status, answer.document["field"]) == (422, "timestamp")
+    assert "one hour" in answer.document["detail"]
+    assert read(url, topic) == []
 
 
 def test_a_stretch_of_one_partition(url, topic):

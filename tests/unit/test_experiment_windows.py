@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from support.timelines import Story
 from support.verdicts import having, judged, verdicts_of
@@ -9,6 +10,7 @@ from support.verdicts import having, judged, verdicts_of
 from playground.experiments.windows import EXPERIMENT, WindowsSettings
 from playground.experiments.windows_plan import plan_events
 from playground.partitioner import partition_of
+from playground.scratch_topics import RETENTION_MS
 from playground.tables import MINUTE_MS
 
 NOON = 1_795_000_020_000 - 1_795_000_020_000 % MINUTE_MS
@@ -54,6 +56,17 @@ def test_the_plan_is_out_of_order_and_late_as_asked():
     assert [each.time for each in plan] != sorted(each.time for each in plan)
     assert all(each.arrival - each.time <= 15_000 for each in plan if not each.late)
     assert {each.time for each in plan} == {NOON + number * 1000 for number in range(300)}
+
+
+def test_with_any_settings_its_orders_are_younger_than_the_retention_of_scratch_topics():
+    """Otherwise the broker deletes them while they are counted."""
+    [most] = [
+        each.type.type.le
+        for each in msgspec.inspect.type_info(WindowsSettings).fields
+        if each.name == "minutes"
+    ]
+
+    assert (most + 5) * MINUTE_MS < int(RETENTION_MS)
 
 
 def test_a_record_with_another_time_than_planned_is_found():
