@@ -70,7 +70,7 @@ def test_everything_that_can_be_used_has_a_name_and_the_keyboard_reaches_it(look
     page.keyboard.press("Enter")
     wanted = set(page.evaluate(NUMBER_CONTROLS))
     reached, unseen = set(), []
-    for _ in range(len(wanted) + page.locator("main a:visible").count()):
+    for _ in wanted:
         page.keyboard.press("Tab")
         number, shown = page.evaluate(FOCUSED)
         reached.add(number)
