@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from support.recorded_push import BY_SQL, PushQueries
+
 RECORDED = Path(__file__).parents[1] / "data" / "ksqldb" / "orders.json"
 EXCHANGES = {each["name"]: each for each in json.loads(RECORDED.read_text())["exchanges"]}
 MADE_LATER = ("not materialised", "no lag information")
@@ -21,7 +23,7 @@ class RecordedKsqlDb:
     `said`: every statement and query, in order. `refuse`: a name whose CREATE gets the recorded error.
     `queued`: CREATE is answered before it is done, as a busy server does. `ready`: False while it starts.
     `reading`: True while tables are not made yet: answers have no rows, and nothing is consumed.
-    `query_error`: the name of a recorded error that every query gets.
+    `query_error`: the name of a recorded error that every query gets. `push`: its push queries.
     """
 
     def __init__(self) -> None:
@@ -32,6 +34,7 @@ class RecordedKsqlDb:
         self.ready = True
         self.reading = False
         self.query_error = ""
+        self.push = PushQueries()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -45,6 +48,7 @@ class RecordedKsqlDb:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.push.end_all()
         self._server.shutdown()
         self._server.server_close()
 
@@ -54,6 +58,8 @@ class RecordedKsqlDb:
             return _as_recorded("info" if self.ready else "not ready")
         if path.startswith("/status/"):
             return 200, "application/json", '{"status":"SUCCESS","message":"Stream created","queryId":null}'
+        if path == "/close-query":
+            return self.push.close((sent or {})["queryId"])
         words = (sent or {}).get("ksql") or (sent or {})["sql"]
         self.said.append(words)
         if (shape := CREATE.match(words)) is not None:
@@ -121,14 +127,20 @@ RECORDED_SQL = {
 
 def _handler(ksqldb: RecordedKsqlDb) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def log_message(self, *_: object) -> None:
             """The tests' output is for failures."""
 
         def _serve(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, kind, body = ksqldb.answer(
-                self.command, self.path, json.loads(content) if content else None
-            )
+            sent = json.loads(content) if content else None
+            pushed = BY_SQL.get((sent or {}).get("sql"))
+            if pushed is not None and ksqldb.ready and not ksqldb.query_error:
+                ksqldb.said.append(sent["sql"])
+                ksqldb.push.serve(self, pushed)
+                return
+            status, kind, body = ksqldb.answer(self.command, self.path, sent)
             encoded = body.encode()
             self.send_response(status)
             if kind is not None:
