@@ -33,7 +33,7 @@ COLUMNS = ("file", "makes", "state", "since")
 def ksql() -> None:
     """Streaming SQL: apply the statements of ksql/, look at them, ask.
 
-    The server is said by PLAYGROUND_KSQLDB_URL (http://127.0.0.1:8088).
+    The server: PLAYGROUND_KSQLDB_URL (http://127.0.0.1:8088), or that of `playground up --with ksqldb`.
 
     \b
     Examples:
@@ -146,12 +146,21 @@ def _ask_once(sql: str, limit: int | None, output: str) -> None:
 def _server(settings: Settings) -> KsqlDb:
     from playground.ksqldb.client import KsqlDb  # noqa: PLC0415 - kept out of `--help`
 
-    if settings.ksqldb.url is None:
+    url = settings.ksqldb.url or _url_of_running_stack(settings)
+    if url is None:
         raise KsqlDbUnavailable(
             "there is no ksqlDB: PLAYGROUND_KSQLDB_URL is not set",
-            next_step="PLAYGROUND_KSQLDB_URL=http://127.0.0.1:8088 playground ksql ...",
+            next_step="PLAYGROUND_KSQLDB_URL=http://127.0.0.1:8088 playground ksql ...; "
+            "`playground up --with ksqldb` starts one",
         )
-    return KsqlDb(settings.ksqldb.url)
+    return KsqlDb(url)
+
+
+def _url_of_running_stack(settings: Settings) -> str | None:
+    from playground.local.folder import read_stack_file  # noqa: PLC0415 - kept out of `--help`
+
+    found = read_stack_file(settings.data_dir)
+    return found.ksqldb_url if found else None
 
 
 def _ask_for_topics(settings: Settings) -> None:

@@ -26,7 +26,7 @@ class RecordedKsqlDb:
     `query_error`: the name of a recorded error that every query gets. `push`: its push queries.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self.known: dict[str, str] = {}
         self.said: list[str] = []
         self.refuse = ""
@@ -35,7 +35,7 @@ class RecordedKsqlDb:
         self.reading = False
         self.query_error = ""
         self.push = PushQueries()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(address, _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
