@@ -39,6 +39,11 @@ class Changes:
         return self._answer.columns
 
     @property
+    def query_id(self) -> str:
+        """Its name in ksqlDB, for `KsqlDb.close_query`."""
+        return self._answer.query_id
+
+    @property
     def ended(self) -> bool:
         """Whether ksqlDB itself has ended the query: a LIMIT in the SQL, or somebody closed it there."""
         return self._answer.ended

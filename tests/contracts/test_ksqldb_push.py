@@ -108,6 +108,13 @@ def test_a_server_that_hangs_up_is_told_with_what_was_there(server, client):
         list(changes)
 
 
+def test_where_the_rows_begin_is_the_servers_matter_unless_it_is_said(server, client):
+    with client.follow(ITEMS):
+        assert server.push.properties == {}
+    with client.follow(ITEMS, from_beginning=True):
+        assert server.push.properties == {"ksql.streams.auto.offset.reset": "earliest"}
+
+
 def test_what_goes_wrong_in_the_block_stays_what_it_is(server, client):
     with pytest.raises(BrokenPipeError), client.follow(ITEMS):  # `... | head`
         raise BrokenPipeError

@@ -15,6 +15,7 @@ RECORDED = Path(__file__).parents[1] / "data" / "ksqldb" / "orders.json"
 EXCHANGES = {each["name"]: each for each in json.loads(RECORDED.read_text())["exchanges"]}
 MADE_LATER = ("not materialised", "no lag information")
 CREATE = re.compile(r"CREATE (STREAM|TABLE) IF NOT EXISTS (\w+)", re.IGNORECASE)
+TOPIC = re.compile(r"KAFKA_TOPIC\s*=\s*'(\w+)'")
 
 
 class RecordedKsqlDb:
@@ -28,6 +29,7 @@ class RecordedKsqlDb:
 
     def __init__(self, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self.known: dict[str, str] = {}
+        self.topics: dict[str, str] = {}
         self.said: list[str] = []
         self.refuse = ""
         self.queued = False
@@ -63,6 +65,8 @@ class RecordedKsqlDb:
         words = (sent or {}).get("ksql") or (sent or {})["sql"]
         self.said.append(words)
         if (shape := CREATE.match(words)) is not None:
+            if (topic := TOPIC.search(words)) is not None:
+                self.topics[shape.group(2).upper()] = topic.group(1)
             return self._create(shape.group(1).upper(), shape.group(2).upper())
         if words.startswith("DESCRIBE "):
             return self._describe()
@@ -103,7 +107,9 @@ class RecordedKsqlDb:
         [entity] = json.loads(body)
         pattern = entity[f"{kind.lower()}s"][0]
         entity[f"{kind.lower()}s"] = [
-            pattern | {"name": name, "topic": name} for name, made in self.known.items() if made == kind
+            pattern | {"name": name, "topic": self.topics.get(name, name)}
+            for name, made in self.known.items()
+            if made == kind
         ]
         return status, content_type, json.dumps([entity])
 
@@ -138,6 +144,7 @@ def _handler(ksqldb: RecordedKsqlDb) -> type[BaseHTTPRequestHandler]:
             pushed = BY_SQL.get((sent or {}).get("sql"))
             if pushed is not None and ksqldb.ready and not ksqldb.query_error:
                 ksqldb.said.append(sent["sql"])
+                ksqldb.push.properties = sent.get("properties")
                 ksqldb.push.serve(self, pushed)
                 return
             status, kind, body = ksqldb.answer(self.command, self.path, sent)

@@ -27,6 +27,7 @@ class PushQueries:
     an error object, `hang up`: no end of the answer.
     `silent_seconds`: nothing is sent for so long between the columns and the first row; `mute`: not even
     the columns. `running`: ids of the queries; `closed`: what POST /close-query was asked to close, in order.
+    `properties`: what the last query was sent with.
     """
 
     def __init__(self) -> None:
@@ -35,11 +36,12 @@ class PushQueries:
         self.mute = False
         self.running: dict[str, threading.Event] = {}
         self.closed: list[str] = []
+        self.properties: dict[str, str] | None = None
 
     def close(self, query_id: str) -> tuple[int, str | None, str]:
         """Status, content type and body of the answer to /close-query."""
         self.closed.append(query_id)
-        ending = self.running.get(query_id)
+        ending = self.running.pop(query_id, None)
         if ending is None:
             recorded = PUSHED["close-query unknown"]
             return recorded["status"], None, recorded["body"].replace("nope", query_id)
@@ -68,7 +70,7 @@ class PushQueries:
         except ConnectionError:
             pass  # who has asked is gone
         finally:
-            del self.running[query_id]
+            self.running.pop(query_id, None)
             handler.close_connection = True
 
     def _end(self, handler: BaseHTTPRequestHandler, ending: threading.Event, *, limited: bool) -> None:

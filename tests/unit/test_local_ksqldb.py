@@ -179,6 +179,8 @@ def test_what_speaks_against_it_is_named(variable, value, words):
 def test_nothing_is_started_without_docker(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path / "data"))
+    for name in ("KSQLDB_URL", "KAFKA_BOOTSTRAP_SERVERS"):  # of a run against a live server
+        monkeypatch.delenv(f"PLAYGROUND_{name}", raising=False)
 
     code = entry.run(["up", "--with", "ksqldb"])
 
@@ -233,6 +235,8 @@ def test_the_image_and_the_heap_are_the_charts_defaults():
 
 def test_ksql_commands_find_the_server_of_the_running_stack(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path))
+    for name in ("KSQLDB_URL", "KAFKA_BOOTSTRAP_SERVERS"):  # of a run against a live server
+        monkeypatch.delenv(f"PLAYGROUND_{name}", raising=False)
     assert entry.run(["ksql", "query", "SELECT 1;"]) == entry.FAILED
     assert "there is no ksqlDB" in capsys.readouterr().err
 
