@@ -106,8 +106,8 @@ def status(*, output: str) -> None:
 def query(sql: str, *, limit: int | None, seconds: float | None, from_beginning: bool, output: str) -> None:
     """Ask ksqlDB: once, or with EMIT CHANGES each row as it comes, until Ctrl-C.
 
-    With EMIT CHANGES `-o json` is one document per line. Where the rows begin is the server's setting; the
-    chart's server begins at the beginning, ksqlDB by itself with what comes from now on.
+    With EMIT CHANGES `-o json` is one document per line. Where the rows begin is the server's setting: those
+    of the chart and of `playground up` begin at the beginning, ksqlDB by itself with what comes from now on.
 
     \b
     Examples:

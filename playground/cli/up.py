@@ -115,9 +115,14 @@ class _News:
                 console().print(addresses_text(stack.addresses(), attached=True), markup=False)
             elif phase == "stopping":
                 self.display.finish()
-                ours = ", ".join(["workers", "API", *(["ksqlDB"] if stack.ksqldb else [])])
-                ours += "" if stack.settings.kafka.external else ", broker"
-                console().print(f"stopping: {ours}", style="dim")
+                parts = {
+                    "workers": stack.replicas,
+                    "API": stack.api,
+                    "ksqlDB": stack.ksqldb,
+                    "broker": stack.broker,
+                }
+                if started := [name for name, part in parts.items() if part]:
+                    console().print(f"stopping: {', '.join(started)}", style="dim")
         if phase != "stopping":
             self._tell_states(stack)
 

@@ -185,7 +185,9 @@ def test_nothing_is_started_without_docker(tmp_path, monkeypatch, capsys):
     code = entry.run(["up", "--with", "ksqldb"])
 
     assert code == entry.MISSING
-    assert "error: ksqlDB runs in a container, and there is no docker on PATH" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "error: ksqlDB runs in a container, and there is no docker on PATH" in said.err
+    assert "stopping" not in said.out, "nothing is there to stop"
     assert not (tmp_path / "data" / "broker").exists()
 
 
