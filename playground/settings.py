@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PREFIX = "PLAYGROUND_"
 # Where in the handling of a batch a worker can be made to crash, in the order they are passed.
 CRASH_POINTS = ("before_begin", "after_rows", "after_position", "after_commit", "before_kafka_commit")
+# The chart's default; a test sees that both are the same.
+KSQLDB_IMAGE = "confluentinc/cp-ksqldb-server:8.3.1"
 EXPORTER_OFFSET = 1308  # 8000 + 1308 = 9308, the port kafka_exporter is known for
 
 
@@ -105,9 +107,15 @@ class ExporterSettings:
 
 @dataclass(frozen=True)
 class KsqlDbSettings:
-    """A ksqlDB server beside the playground. None: there is none."""
+    """A ksqlDB server beside the playground. `url` None: there is none.
+
+    `port` and `image`: of the one that `playground up --with ksqldb` starts, which makes `own` True.
+    """
 
     url: str | None
+    port: int
+    image: str
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,7 +204,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             interval_ms=read.integer("EXPORTER_INTERVAL_MS", 1000, 100, 3_600_000),
         ),
         load=_load(read),
-        ksqldb=KsqlDbSettings(url=read.http_address("KSQLDB_URL")),
+        ksqldb=KsqlDbSettings(
+            url=read.http_address("KSQLDB_URL"),
+            port=read.integer("KSQLDB_PORT", 8088, 1, 65535),
+            image=read.text("KSQLDB_IMAGE", KSQLDB_IMAGE),
+        ),
         environment={name: value for name, value in source.items() if name.startswith(PREFIX)},
     )
     problems = read.finish()

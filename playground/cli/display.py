@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from playground.local.progress import Step
 
+ASK_KSQLDB = '  playground ksql query "SELECT * FROM item_count EMIT CHANGES;"'
 MARKS = {"waiting": ("  ", "dim"), "done": ("ok", "green"), "failed": ("--", "red")}
 
 
@@ -97,6 +98,7 @@ def addresses_text(addresses: Mapping[str, str], *, attached: bool) -> str:
         "  playground load start",
         "  playground lag --watch",
         "  playground kill processor",
+        *([ASK_KSQLDB] if "ksqlDB" in addresses else []),
         "",
         "Ctrl-C stops everything." if attached else "`playground down` stops everything.",
     ]

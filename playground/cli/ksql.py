@@ -33,13 +33,14 @@ COLUMNS = ("file", "makes", "state", "since")
 def ksql() -> None:
     """Streaming SQL: apply the statements of ksql/, look at them, ask.
 
-    The server is said by PLAYGROUND_KSQLDB_URL (http://127.0.0.1:8088).
+    The server: PLAYGROUND_KSQLDB_URL (http://127.0.0.1:8088), or that of `playground up --with ksqldb`.
 
     \b
     Examples:
       playground ksql apply
       playground ksql status
       playground ksql query "SELECT * FROM item_count;"
+      playground ksql query "SELECT * FROM item_count EMIT CHANGES;"
     """
 
 
@@ -96,16 +97,44 @@ def status(*, output: str) -> None:
 
 @ksql.command()
 @click.argument("sql")
+@click.option("--limit", type=click.IntRange(min=1), help="So many rows at most.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), help="So long at most; with EMIT CHANGES."
+)
+@click.option("--from-beginning", is_flag=True, help="First what is there already; with EMIT CHANGES.")
 @output_option
-def query(sql: str, *, output: str) -> None:
-    """Ask ksqlDB a pull query, once.
+def query(sql: str, *, limit: int | None, seconds: float | None, from_beginning: bool, output: str) -> None:
+    """Ask ksqlDB: once, or with EMIT CHANGES each row as it comes, until Ctrl-C.
+
+    With EMIT CHANGES `-o json` is one document per line. Where the rows begin is the server's setting: those
+    of the chart and of `playground up` begin at the beginning, ksqlDB by itself with what comes from now on.
 
     \b
     Examples:
       playground ksql query "SELECT * FROM item_count;"
       playground ksql query "SELECT * FROM orders_per_min WHERE item='book';"
+      playground ksql query "SELECT * FROM item_count EMIT CHANGES;"
+      playground ksql query "SELECT * FROM orders_raw EMIT CHANGES;" --limit 5 -o json
     """
-    found = _server(read_settings()).query(sql if sql.rstrip().endswith(";") else f"{sql};")
+    from playground.ksqldb.push import is_push  # noqa: PLC0415 - kept out of `--help`
+
+    text = sql if sql.rstrip().endswith(";") else f"{sql};"
+    if is_push(text):
+        from playground.cli.ksql_follow import show_changes  # noqa: PLC0415 - kept out of `--help`
+
+        server = _server(read_settings())
+        show_changes(server, text, limit=limit, seconds=seconds, from_beginning=from_beginning, output=output)
+        return
+    for option, given in (("--seconds", seconds is not None), ("--from-beginning", from_beginning)):
+        if given:
+            raise click.UsageError(f"{option} is for a query with EMIT CHANGES; this one ends by itself")
+    _ask_once(text, limit, output)
+
+
+def _ask_once(sql: str, limit: int | None, output: str) -> None:
+    from playground.ksqldb.client import MOST_ROWS  # noqa: PLC0415 - kept out of `--help`
+
+    found = _server(read_settings()).query(sql, limit or MOST_ROWS)
     names = [name for name, _kind in found.columns]
     document = {
         "columns": [{"name": name, "type": kind} for name, kind in found.columns],
@@ -117,12 +146,21 @@ def query(sql: str, *, output: str) -> None:
 def _server(settings: Settings) -> KsqlDb:
     from playground.ksqldb.client import KsqlDb  # noqa: PLC0415 - kept out of `--help`
 
-    if settings.ksqldb.url is None:
+    url = settings.ksqldb.url or _url_of_running_stack(settings)
+    if url is None:
         raise KsqlDbUnavailable(
             "there is no ksqlDB: PLAYGROUND_KSQLDB_URL is not set",
-            next_step="PLAYGROUND_KSQLDB_URL=http://127.0.0.1:8088 playground ksql ...",
+            next_step="PLAYGROUND_KSQLDB_URL=http://127.0.0.1:8088 playground ksql ...; "
+            "`playground up --with ksqldb` starts one",
         )
-    return KsqlDb(settings.ksqldb.url)
+    return KsqlDb(url)
+
+
+def _url_of_running_stack(settings: Settings) -> str | None:
+    from playground.local.folder import read_stack_file  # noqa: PLC0415 - kept out of `--help`
+
+    found = read_stack_file(settings.data_dir)
+    return found.ksqldb_url if found else None
 
 
 def _ask_for_topics(settings: Settings) -> None:

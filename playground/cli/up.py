@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # A first start fetches Kafka; the supervisor itself limits everything else.
 DETACH_SECONDS = 1200.0
-DOWN_SECONDS = 60.0
+DOWN_SECONDS = 90.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,25 +39,35 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @click.option(
     "--detach", "-d", is_flag=True, help="Return when it is ready; it runs on until `playground down`."
 )
-def up(*, detach: bool) -> None:
+@click.option(
+    "--with", "extras", type=click.Choice(["ksqldb"]), multiple=True, help="Also ksqlDB, in a container."
+)
+def up(*, detach: bool, extras: tuple[str, ...]) -> None:
     """Start broker, API, workers and dashboard; run until Ctrl-C.
+
+    `--with ksqldb` needs docker on Linux and a GiB more; it makes the streams and tables of ksql/ in it.
 
     \b
     Examples:
       playground up
       playground up --detach
+      playground up --with ksqldb
       PLAYGROUND_API_PORT=8100 PLAYGROUND_KAFKA_PORT=9192 PLAYGROUND_DATA_DIR=.second playground up
     """
     settings = read_settings()
+    if "ksqldb" in extras:
+        from playground.local.ksqldb import with_own_ksqldb  # noqa: PLC0415 - brings Kafka's client
+
+        settings = with_own_ksqldb(settings)
     if detach:
-        _detach(settings)
+        _detach(settings, [word for extra in extras for word in ("--with", extra)])
     else:
         asyncio.run(_attached(settings))
 
 
 @click.command()
 def down() -> None:
-    """Stop the running playground: workers, API, broker. Data stays.
+    """Stop the running playground: workers, API, ksqlDB, broker. Data stays.
 
     \b
     Example:
@@ -105,8 +115,14 @@ class _News:
                 console().print(addresses_text(stack.addresses(), attached=True), markup=False)
             elif phase == "stopping":
                 self.display.finish()
-                ours = "workers, API" if stack.settings.kafka.external else "workers, API, broker"
-                console().print(f"stopping: {ours}", style="dim")
+                parts = {
+                    "workers": stack.replicas,
+                    "API": stack.api,
+                    "ksqlDB": stack.ksqldb,
+                    "broker": stack.broker,
+                }
+                if started := [name for name, part in parts.items() if part]:
+                    console().print(f"stopping: {', '.join(started)}", style="dim")
         if phase != "stopping":
             self._tell_states(stack)
 
@@ -119,7 +135,7 @@ class _News:
         self._states = dict(states)
 
 
-def _detach(settings: Settings) -> None:
+def _detach(settings: Settings, options: list[str]) -> None:
     """Start `playground up` in a session of its own and follow its progress until it is ready."""
     if folder.is_used(settings.data_dir):
         folder.FolderLock(settings.data_dir)  # raises, naming the owner
@@ -128,7 +144,7 @@ def _detach(settings: Settings) -> None:
     (settings.data_dir / folder.STACK_FILE).unlink(missing_ok=True)
     with output.open("wb") as handle:
         child = subprocess.Popen(
-            [sys.executable, "-m", "playground.cli", "up"],
+            [sys.executable, "-m", "playground.cli", "up", *options],
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=handle,

@@ -5,22 +5,29 @@ https://docs.ksqldb.io/en/latest/developer-guide/api/
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from playground.errors import KsqlDbRefused, KsqlDbUnavailable
+from playground.ksqldb.answers import Answer, Rows, decode, refusal
+from playground.ksqldb.push import Changes
 from playground.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 TIMEOUT_SECONDS = 20.0
 COMMAND_SECONDS = 60.0
+CLOSE_SECONDS = 2.0
+MOST_ROWS = 10_000
+QUERY_PATH = "/query-stream"
 CONTENT_TYPE = "application/vnd.ksql.v1+json"
 # A query over a topic begins with what is there; otherwise a table would miss the orders of before.
 FROM_THE_BEGINNING = {"ksql.streams.auto.offset.reset": "earliest"}
@@ -35,14 +42,6 @@ class Source:
     name: str
     kind: str  # STREAM or TABLE
     topic: str
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Answer of a query: pairs of column name (in lower case) and SQL type, and a tuple of values per row."""
-
-    columns: list[tuple[str, str]]
-    rows: list[tuple[Any, ...]]
 
 
 class KsqlDb:
@@ -95,30 +94,53 @@ class KsqlDb:
                 self._finish(entity["commandId"], status, statement)
         return entities
 
-    def query(self, sql: str, most: int = 10_000) -> Rows:
+    def query(self, sql: str, most: int = MOST_ROWS) -> Rows:
         """Run a pull query; at most so many rows.
 
         Raises KsqlDbRefused, KsqlDbUnavailable.
         """
-        with self._exchange("POST", "/query-stream", {"sql": sql, "properties": {}}) as answer:
-            if answer.status >= 400:
-                raise self._error(answer.status, answer.read(), sql)
-            lines = (line for line in answer if line.strip())
-            head = self._decode(next(lines, b""))
-            if not isinstance(head, dict) or "columnNames" not in head:
-                raise KsqlDbUnavailable(f"ksqlDB at {self.url} did not answer with rows")
-            rows: list[tuple[Any, ...]] = []
-            for line in lines:
-                row = self._decode(line)
-                if isinstance(row, dict):  # it broke off in the middle
-                    raise refusal(200, row, sql)
-                rows.append(tuple(row))
-                if len(rows) >= most:
-                    break
-        names: Sequence[str] = head["columnNames"]
-        return Rows(
-            [(name.lower(), kind) for name, kind in zip(names, head["columnTypes"], strict=True)], rows
-        )
+        with self._exchange("POST", QUERY_PATH, {"sql": sql, "properties": {}}) as response:
+            answer = self._begin(response, sql)
+            return Rows(answer.columns, list(islice(answer.rows(), most)))
+
+    @contextmanager
+    def follow(
+        self, sql: str, *, seconds: float | None = None, from_beginning: bool = False
+    ) -> Iterator[Changes]:
+        """Run a push query; closed in ksqlDB at the end of the block. `seconds`: None for without end.
+
+        `from_beginning`: what is there already comes first; otherwise the server's settings say.
+        Raises KsqlDbRefused, KsqlDbUnavailable: also when the rows do not begin in time.
+        """
+        properties = FROM_THE_BEGINNING if from_beginning else {}
+        connection = self._connection()
+        try:
+            with self._explained():
+                connection.connect()
+                stream = connection.sock  # the response may take it away from the connection
+                response = self._ask(connection, "POST", QUERY_PATH, {"sql": sql, "properties": properties})
+                answer = self._begin(response, sql)
+            try:
+                yield Changes(answer, stream, seconds)
+            finally:
+                if not answer.ended:
+                    # A proxy on the way may keep the end of our connection to itself.
+                    with contextlib.suppress(KsqlDbRefused, KsqlDbUnavailable):
+                        KsqlDb(self.url, CLOSE_SECONDS).close_query(answer.query_id)
+        finally:
+            connection.close()
+
+    def close_query(self, query_id: str) -> None:
+        """End a push query, whoever runs it.
+
+        Raises KsqlDbRefused when there is none of that id, KsqlDbUnavailable.
+        """
+        self._send("POST", "/close-query", {"queryId": query_id})
+
+    def _begin(self, response: http.client.HTTPResponse, sql: str) -> Answer:
+        if response.status >= 400:
+            raise self._error(response.status, response.read(), sql)
+        return Answer(response, self.url, sql)
 
     def _finish(self, command: str, status: dict[str, Any], statement: str) -> None:
         """Wait for a command that was only queued."""
@@ -143,46 +165,44 @@ class KsqlDb:
             content = answer.read()
             if answer.status >= 400:
                 raise self._error(answer.status, content, statement)
-            return self._decode(content)
+            return decode(content)
 
     @contextmanager
     def _exchange(
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> Iterator[http.client.HTTPResponse]:
-        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._parts.hostname or "127.0.0.1", self._parts.port, timeout=self._timeout)
-        content = None if body is None else msgspec.json.encode(body)
+        connection = self._connection()
         try:
-            connection.request(method, quote(path), content, {"Content-Type": CONTENT_TYPE})
-            yield connection.getresponse()
+            with self._explained():
+                yield self._ask(connection, method, path, body)
+        finally:
+            connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
+        return kind(self._parts.hostname or "127.0.0.1", self._parts.port, timeout=self._timeout)
+
+    def _ask(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: dict[str, Any] | None
+    ) -> http.client.HTTPResponse:
+        content = None if body is None else msgspec.json.encode(body)
+        connection.request(method, quote(path), content, {"Content-Type": CONTENT_TYPE})
+        return connection.getresponse()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
         except TimeoutError:
             raise KsqlDbUnavailable(f"ksqlDB at {self.url} did not answer in {self._timeout:g} s") from None
         except (OSError, http.client.HTTPException) as error:
             raise KsqlDbUnavailable(
                 f"ksqlDB at {self.url} cannot be reached: {error or type(error).__name__}"
             ) from None
-        finally:
-            connection.close()
 
     def _error(self, status: int, content: bytes, statement: str) -> KsqlDbRefused | KsqlDbUnavailable:
-        document = self._decode(content)
+        document = decode(content)
         if status == NOT_READY or not isinstance(document, dict):
             reason = document.get("message") if isinstance(document, dict) else f"HTTP {status}"
             return KsqlDbUnavailable(f"ksqlDB at {self.url} is not ready: {reason}")
         return refusal(status, document, statement)
-
-    def _decode(self, content: bytes) -> Any:
-        try:
-            return msgspec.json.decode(content) if content.strip() else None
-        except msgspec.DecodeError:
-            return None
-
-
-def refusal(status: int, document: dict[str, Any], statement: str) -> KsqlDbRefused:
-    """What ksqlDB said to a statement. Its sentences differ between versions: match on `code`."""
-    return KsqlDbRefused(
-        str(document.get("message") or f"HTTP {status}"),
-        status=status,
-        code=document.get("error_code"),
-        statement=statement,
-    )

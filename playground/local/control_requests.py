@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from playground.errors import NotFound, StackError
+from playground.errors import AbilityMissing, NotFound, StackError
 from playground.events import EventName
 from playground.jobs import KIND_OF_GROUP, LOAD_PREFIX, PROGRESS_FIELDS
 from playground.local.broker_restart import restart_broker
@@ -46,7 +46,6 @@ class Requests:
 
     def _status(self) -> dict[str, Any]:
         stack = self._stack
-        services = [child for child in (stack.broker, stack.api) if child is not None]
         return {
             "pid": os.getpid(),
             "phase": self._phase(),
@@ -55,7 +54,7 @@ class Requests:
             "data_dir": str(stack.settings.data_dir),
             "services": [
                 {"name": one.spec.name, "pid": one.pid, "state": one.state, "restarts": one.restarts}
-                for one in services
+                for one in stack.services()
             ],
             "workers": self._workers(),
             "overrides": {
@@ -153,6 +152,11 @@ class Requests:
             found = candidates[-1] if candidates else None
         if found is None:
             raise _no_worker(name, [*children, *self._stack.replicas])
+        if found is self._stack.ksqldb:
+            raise AbilityMissing(
+                "ksqlDB runs in a container, where no signal of ours reaches it",
+                next_step="docker ps shows its name; docker kill or docker pause it",
+            )
         if found.pid is None:
             raise StackError(f"{found.spec.name} is {found.state}: it has no process now")
         return found

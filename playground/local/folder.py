@@ -36,6 +36,7 @@ class StackFile(msgspec.Struct):
     bootstrap_servers: str
     database: str
     data_dir: str
+    ksqldb_url: str | None = None
 
 
 class FolderLock:

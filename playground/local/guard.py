@@ -2,23 +2,28 @@
 
 A tiny process (standard library only) holds the read end of a pipe. The supervisor tells it the process
 groups that it starts; when the supervisor ends, by whatever cause, the pipe ends, and the guard kills all
-groups that are left: SIGKILL reaches stopped processes as well.
+groups that are left: SIGKILL reaches stopped processes as well. Then it removes folders and runs commands
+for what no signal reaches.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+COMMAND_SECONDS = 30.0
 
 
 class Guard:
@@ -46,6 +51,10 @@ class Guard:
         """Remove this folder when we are gone."""
         self._tell(f"rm {folder}")
 
+    def run_at_end(self, command: Sequence[str]) -> None:
+        """Run this command when we are gone, after the rest; nobody hears what it says."""
+        self._tell(f"run {json.dumps(list(command))}")
+
     def close(self) -> None:
         """End the guard; what is still watched is killed."""
         pipe = self._process.stdin
@@ -64,29 +73,42 @@ class Guard:
             pipe.flush()
 
 
-def keep_watch(lines: Iterable[str]) -> tuple[set[int], list[str]]:
-    """Follow what the supervisor says until it ends; return the groups and folders that are left."""
-    groups: set[int] = set()
-    folders: list[str] = []
+@dataclass
+class Left:
+    """What the supervisor has left behind."""
+
+    groups: set[int] = field(default_factory=set)
+    folders: list[str] = field(default_factory=list)
+    commands: list[list[str]] = field(default_factory=list)
+
+
+def keep_watch(lines: Iterable[str]) -> Left:
+    """Follow what the supervisor says until it ends; return what is left."""
+    left = Left()
     for line in lines:
         word = line.rstrip("\n")
         if word.startswith("rm "):
-            folders.append(word.removeprefix("rm "))
+            left.folders.append(word.removeprefix("rm "))
+        elif word.startswith("run "):
+            left.commands.append(json.loads(word.removeprefix("run ")))
         elif word[1:].isdigit():
-            (groups.add if word[0] == "+" else groups.discard)(int(word[1:]))
-    return groups, folders
+            (left.groups.add if word[0] == "+" else left.groups.discard)(int(word[1:]))
+    return left
 
 
 def main() -> None:
     """The guard's end."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups, folders = keep_watch(sys.stdin)
-    for group in groups:
+    left = keep_watch(sys.stdin)
+    for group in left.groups:
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
-    for folder in folders:
+    for folder in left.folders:
         shutil.rmtree(folder, ignore_errors=True)
+    for command in left.commands:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=COMMAND_SECONDS)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ def ports_of(settings: Settings) -> list[Port]:
     found.append(
         Port(exporter.port, "the exporter's metrics", "PLAYGROUND_EXPORTER_PORT", exporter.host),
     )
+    if settings.ksqldb.own:
+        found.append(Port(settings.ksqldb.port, "ksqlDB", "PLAYGROUND_KSQLDB_PORT"))
     return found
 
 

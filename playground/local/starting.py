@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException
 from playground.clients import create_admin
 from playground.errors import KafkaUnavailable, StackError
 from playground.jobs import GROUP_OF_KIND
+from playground.local import starting_ksqldb
 from playground.local.broker import START_SECONDS, Broker
 from playground.local.child import Child, ChildSpec
 from playground.local.probes import answers_200
@@ -42,7 +43,9 @@ class Unwanted(Exception):
 
 def step_names(settings: Settings) -> list[str]:
     """The steps of a start, in their order."""
-    return [*([] if settings.kafka.external else [JARS]), BROKER, TOPICS, API, WORKERS]
+    first, last = ([starting_ksqldb.IMAGE], [starting_ksqldb.KSQLDB]) if settings.ksqldb.own else ([], [])
+    jars = [] if settings.kafka.external else [JARS]
+    return [*first, *jars, BROKER, TOPICS, API, WORKERS, *last]
 
 
 def exporter_url(settings: Settings) -> str:
@@ -55,6 +58,8 @@ async def start(stack: Supervisor, guard: Guard, socket: Path) -> None:
 
     Raises a PlaygroundError that says what could not be started and why; what runs by then keeps running.
     """
+    if stack.settings.ksqldb.own:
+        await starting_ksqldb.have_image(stack, lambda step: _teller(stack, step))
     if stack.settings.kafka.external:
         await _reach_external(stack)
     else:
@@ -62,6 +67,8 @@ async def start(stack: Supervisor, guard: Guard, socket: Path) -> None:
     with stack.progress.step(TOPICS) as step:
         created = await in_thread(lambda: ensure_topics(stack.settings))
         stack.progress.say(step, f"made {', '.join(created)}" if created else "all there")
+    if stack.settings.ksqldb.own:
+        starting_ksqldb.begin(stack, guard)
     _start_children(stack, guard, socket)
     with stack.progress.step(API) as step:
         stack.progress.say(step, stack.settings.api.url)
@@ -78,6 +85,8 @@ async def start(stack: Supervisor, guard: Guard, socket: Path) -> None:
         await _wait_ready(
             stack, workers, lambda: all(one.is_ready(partitions) for one in stack.replicas.values())
         )
+    if stack.settings.ksqldb.own:
+        await starting_ksqldb.finish(stack)
     stack.progress.enter("ready")
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from playground.settings import Settings
 
 API_STOP_SECONDS = 8.0
+KSQLDB_STOP_SECONDS = 20.0
 BROKER_STOP_SECONDS = 20.0
 # A supervisor that was killed a moment ago: its guard needs a moment, too.
 LEFTOVER_SECONDS = 5.0
@@ -49,6 +50,7 @@ class Supervisor:
         self.settings = settings
         self.broker: Child | None = None
         self.api: Child | None = None
+        self.ksqldb: Child | None = None
         self.replicas: dict[str, Replicas] = {}
         self.progress = Progress(starting.step_names(settings), self.changed)
         self.commands = commands
@@ -92,7 +94,11 @@ class Supervisor:
     def children(self) -> list[Child]:
         """Everything that runs, the broker first."""
         workers = [child for replicas in self.replicas.values() for child in replicas.children]
-        return [child for child in (self.broker, self.api) if child is not None] + workers
+        return [*self.services(), *workers]
+
+    def services(self) -> list[Child]:
+        """What runs and is no worker."""
+        return [child for child in (self.broker, self.api, self.ksqldb) if child is not None]
 
     async def wait_for(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Whether the condition became true in time; looked at after each change."""
@@ -111,13 +117,14 @@ class Supervisor:
     def addresses(self) -> dict[str, str]:
         """Where a person finds what."""
         url = self.settings.api.url
-        return {
+        found = {
             "dashboard": f"{url}/",
             "API": f"{url}/docs",
             "lag metrics": starting.exporter_url(self.settings),
             "Kafka": self.settings.kafka.bootstrap_servers,
             "database": _without_secret(self.settings.database_url),
         }
+        return found | ({"ksqlDB": str(self.settings.ksqldb.url)} if self.settings.ksqldb.own else {})
 
     async def _run_until_stopped(self, guard: Guard, socket: Path) -> None:
         start = asyncio.create_task(starting.start(self, guard, socket))
@@ -137,6 +144,8 @@ class Supervisor:
         await asyncio.gather(*(replicas.close() for replicas in self.replicas.values()))
         if self.api is not None:
             await self.api.stop(API_STOP_SECONDS)
+        if self.ksqldb is not None:
+            await self.ksqldb.stop(KSQLDB_STOP_SECONDS)
         if self.broker is not None:
             await self.broker.stop(BROKER_STOP_SECONDS)
 
@@ -150,6 +159,7 @@ class Supervisor:
             bootstrap_servers=settings.kafka.bootstrap_servers,
             database=_without_secret(settings.database_url),
             data_dir=str(settings.data_dir),
+            ksqldb_url=settings.ksqldb.url if settings.ksqldb.own else None,
         )
 
 

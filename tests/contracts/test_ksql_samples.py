@@ -2,15 +2,14 @@
 
     PLAYGROUND_KSQLDB_URL=http://127.0.0.1:8088 PLAYGROUND_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 pytest ...
 
-asks a real server the same; its topics must be empty.
+asks a real server the same; its topics must be empty, or hold the input from an earlier run.
 """
 
 import json
 from collections import defaultdict
 
 import pytest
-from support.live_ksqldb import LiveKsqlDb, is_wanted, moved, read_input, samples
-from support.recorded_ksqldb import RecordedKsqlDb
+from support.live_ksqldb import live_or_recorded, moved, read_input, samples
 from support.recorded_orders import recorded_batch
 
 from playground.jobs import ANALYTICS
@@ -25,13 +24,8 @@ SAMPLES = samples()
 @pytest.fixture(scope="module")
 def ksqldb():
     """Address of the server, and how much later than in the file its input is."""
-    if is_wanted():
-        live = LiveKsqlDb()
-        live.prepare()
-        yield live.url, live.moved_ms
-        return
-    with RecordedKsqlDb() as server:
-        yield server.url, 0
+    with live_or_recorded() as found:
+        yield found
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -5,6 +5,7 @@ from support.live_ksqldb import LiveKsqlDb, read_input
 from support.recorded_ksqldb import RecordedKsqlDb
 from support.system import System
 
+from playground.clients import create_producer
 from playground.ksqldb.statements import read_statements
 from playground.settings import read_settings
 
@@ -25,8 +26,16 @@ def test_input_and_statements_are_brought_in_once(system):
         live = LiveKsqlDb(settings)
         live.prepare()
 
-        assert live._orders() == sum(each["topic"] == "orders" for each in read_input())
+        assert len(live._orders()) == sum(each["topic"] == "orders" for each in read_input())
         assert set(server.known) == {each.name for each in read_statements()}
         assert live.moved_ms % 60_000 == 0
-        with pytest.raises(AssertionError, match="topic orders holds 24 records"):
+
+        again = LiveKsqlDb(settings, moved_ms=1)
+        again.prepare()
+        assert (len(again._orders()), again.moved_ms) == (24, live.moved_ms)
+
+        producer = create_producer(settings.kafka, "test")
+        producer.produce("orders", b"{}", b"ada")
+        assert producer.flush(30) == 0
+        with pytest.raises(AssertionError, match="topic orders holds 25 records"):
             LiveKsqlDb(settings).prepare()

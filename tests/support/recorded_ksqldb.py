@@ -9,10 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from support.recorded_push import BY_SQL, PushQueries
+
 RECORDED = Path(__file__).parents[1] / "data" / "ksqldb" / "orders.json"
 EXCHANGES = {each["name"]: each for each in json.loads(RECORDED.read_text())["exchanges"]}
 MADE_LATER = ("not materialised", "no lag information")
 CREATE = re.compile(r"CREATE (STREAM|TABLE) IF NOT EXISTS (\w+)", re.IGNORECASE)
+TOPIC = re.compile(r"KAFKA_TOPIC\s*=\s*'(\w+)'")
 
 
 class RecordedKsqlDb:
@@ -21,18 +24,20 @@ class RecordedKsqlDb:
     `said`: every statement and query, in order. `refuse`: a name whose CREATE gets the recorded error.
     `queued`: CREATE is answered before it is done, as a busy server does. `ready`: False while it starts.
     `reading`: True while tables are not made yet: answers have no rows, and nothing is consumed.
-    `query_error`: the name of a recorded error that every query gets.
+    `query_error`: the name of a recorded error that every query gets. `push`: its push queries.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self.known: dict[str, str] = {}
+        self.topics: dict[str, str] = {}
         self.said: list[str] = []
         self.refuse = ""
         self.queued = False
         self.ready = True
         self.reading = False
         self.query_error = ""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.push = PushQueries()
+        self._server = ThreadingHTTPServer(address, _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -45,6 +50,7 @@ class RecordedKsqlDb:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.push.end_all()
         self._server.shutdown()
         self._server.server_close()
 
@@ -54,9 +60,13 @@ class RecordedKsqlDb:
             return _as_recorded("info" if self.ready else "not ready")
         if path.startswith("/status/"):
             return 200, "application/json", '{"status":"SUCCESS","message":"Stream created","queryId":null}'
+        if path == "/close-query":
+            return self.push.close((sent or {})["queryId"])
         words = (sent or {}).get("ksql") or (sent or {})["sql"]
         self.said.append(words)
         if (shape := CREATE.match(words)) is not None:
+            if (topic := TOPIC.search(words)) is not None:
+                self.topics[shape.group(2).upper()] = topic.group(1)
             return self._create(shape.group(1).upper(), shape.group(2).upper())
         if words.startswith("DESCRIBE "):
             return self._describe()
@@ -97,7 +107,9 @@ class RecordedKsqlDb:
         [entity] = json.loads(body)
         pattern = entity[f"{kind.lower()}s"][0]
         entity[f"{kind.lower()}s"] = [
-            pattern | {"name": name, "topic": name} for name, made in self.known.items() if made == kind
+            pattern | {"name": name, "topic": self.topics.get(name, name)}
+            for name, made in self.known.items()
+            if made == kind
         ]
         return status, content_type, json.dumps([entity])
 
@@ -121,14 +133,21 @@ RECORDED_SQL = {
 
 def _handler(ksqldb: RecordedKsqlDb) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def log_message(self, *_: object) -> None:
             """The tests' output is for failures."""
 
         def _serve(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, kind, body = ksqldb.answer(
-                self.command, self.path, json.loads(content) if content else None
-            )
+            sent = json.loads(content) if content else None
+            pushed = BY_SQL.get((sent or {}).get("sql"))
+            if pushed is not None and ksqldb.ready and not ksqldb.query_error:
+                ksqldb.said.append(sent["sql"])
+                ksqldb.push.properties = sent.get("properties")
+                ksqldb.push.serve(self, pushed)
+                return
+            status, kind, body = ksqldb.answer(self.command, self.path, sent)
             encoded = body.encode()
             self.send_response(status)
             if kind is not None:

@@ -10,7 +10,7 @@ import pytest
 
 from playground.local import child as child_module
 from playground.local.child import Child, ChildSpec, describe_exit, next_backoff
-from playground.local.guard import Guard, keep_watch
+from playground.local.guard import Guard, Left, keep_watch
 from playground.waiting import wait_until
 
 SECONDS = 20
@@ -165,6 +165,7 @@ def test_the_guard_kills_what_is_watched_when_its_pipe_ends(tmp_path):
     watching.watch(forgotten.pid)
     watching.forget(forgotten.pid)
     watching.remove(folder)
+    watching.run_at_end(["touch", str(tmp_path / "run")])
 
     watching.close()
 
@@ -172,10 +173,13 @@ def test_the_guard_kills_what_is_watched_when_its_pipe_ends(tmp_path):
         assert frozen.wait(SECONDS) == -signal.SIGKILL
         assert forgotten.poll() is None
         wait_until(lambda: not folder.exists(), "the folder to be removed", SECONDS)
+        assert (tmp_path / "run").exists()
     finally:
         forgotten.kill()
         forgotten.wait()
 
 
 def test_the_guard_ignores_what_it_does_not_understand():
-    assert keep_watch(["+12\n", "nonsense\n", "+\n", "-12\n", "+13\n", "rm /a b\n"]) == ({13}, ["/a b"])
+    said = ["+12\n", "nonsense\n", "+\n", "-12\n", "+13\n", "rm /a b\n", 'run ["docker", "rm"]\n']
+
+    assert keep_watch(said) == Left({13}, ["/a b"], [["docker", "rm"]])

@@ -26,11 +26,13 @@ def stack_of(broker, api, *, phase="ready", **replicas):
     return SimpleNamespace(
         broker=broker,
         api=api,
+        ksqldb=None,
         replicas=replicas,
         progress=SimpleNamespace(phase=phase, steps=[]),
         settings=SimpleNamespace(data_dir="x"),
         addresses=dict,
         children=lambda: [broker, api],
+        services=lambda: [one for one in (broker, api) if one is not None],
     )
 
 
