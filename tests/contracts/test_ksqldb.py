@@ -114,6 +114,7 @@ def test_an_absent_key_is_no_rows(client):
     [
         ("SELECT * FROM nope;", "NOPE does not exist"),
         ("SELECT * FROM users;", "isn't queryable"),
+        ("SELECT nope FROM item_count;", "column 'NOPE' cannot be resolved"),
     ],
 )
 def test_a_refusal_has_ksqldbs_own_message_and_code(client, sql, words):

@@ -90,6 +90,18 @@ def test_orders_are_counted_by_item_and_by_windows(url):
     assert rows_of(url, f"table=item_trend&key=a%20kite&from={first + 1}") == trend[1:]
 
 
+@pytest.mark.parametrize("table", ["orders_per_min", "item_trend"])
+def test_the_largest_stretch_that_can_be_asked_for_is_like_none(url, with_ksqldb, recorded, table):
+    """Nothing is made of windows that nobody ordered in."""
+    largest = f"table={table}&key=a%20kite&from=0&to={2**53 - 1}"
+
+    assert rows_of(url, largest) == rows_of(url, f"table={table}&key=a%20kite")
+    ask(with_ksqldb, "GET", f"/stream-table?{largest}")
+    bounds = "windowstart >= 0 AND windowstart < 9007199254740991"
+    assert recorded.said[-1] == f"SELECT * FROM {table} WHERE item = 'a kite' AND {bounds};"
+    assert ask(url, "GET", f"/stream-table?table={table}&from=0&to={2**53}").status == 422
+
+
 def test_ksqldbs_rows_come_in_the_same_shape(with_ksqldb):
     answer = ask(with_ksqldb, "GET", "/stream-table?table=item_count&key=book").document
 
