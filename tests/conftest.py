@@ -1,6 +1,7 @@
 """Fixtures that every layer shares: a missing prerequisite skips with its reason, but fails in CI."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,15 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_configure():
+    """Ctrl-C reaches the processes that tests start, also when a shell runs the tests in the background.
+
+    Such a shell has SIGINT ignored, which every child inherits, and Python then leaves it so.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
