@@ -1,6 +1,6 @@
 /** The rows of one table as the stream tells them: all at first, then what changed. */
 
-const LABELS = new Set(["windowstart", "windowend"]);
+const BOUNDS = new Set(["windowstart", "windowend"]);
 const SETTLED_MS = 10_000;
 
 export class TableRows {
@@ -46,7 +46,7 @@ export class TableRows {
 
   /** The first column that counts. */
   get measure() {
-    return this.columns.slice(1).find(({ name }) => !LABELS.has(name)).name;
+    return this.columns.slice(1).find(({ name }) => !BOUNDS.has(name)).name;
   }
 
   /** Newest windows first, and in each the largest count first. */

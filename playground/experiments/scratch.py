@@ -59,20 +59,24 @@ def write_records(
 def read_records(lab: Lab, topic: str, limit: int) -> None:
     """Read a topic from its beginning, and `read` into the timeline, in the order a consumer got them."""
     found = lab.api.get(f"/topics/{topic}/records", limit=limit)["records"]
-    rows = [
+    lab.timeline.add("read", topic=topic, records=rows_of(found))
+
+
+def rows_of(records: list[dict[str, Any]]) -> list[list[Any]]:
+    """Records of GET /topics/{topic}/records as the timeline has them."""
+    return [
         [each["key"], each["value"], parse_iso(each["timestamp"]), each["partition"], each["offset"]]
-        for each in found
+        for each in records
     ]
-    lab.timeline.add("read", topic=topic, records=rows)
 
 
 def written_to(timeline: Timeline, topic: str) -> list[Written]:
-    """What was written to a topic, in the order it was sent; `topic`: the end of its name."""
+    """What was written to a topic, in the order it was sent; `topic`: its name without the run's prefix."""
     return _records(timeline, "written", topic)
 
 
 def read_from(timeline: Timeline, topic: str) -> list[Written]:
-    """What was read of a topic, in the order in which it came; `topic`: the end of its name."""
+    """What was read of a topic, in the order in which it came; `topic`: likewise."""
     return _records(timeline, "read", topic)
 
 
@@ -80,7 +84,7 @@ def _records(timeline: Timeline, kind: str, topic: str) -> list[Written]:
     return [
         Written(*row)
         for each in timeline.of(kind)
-        if each["topic"].endswith(f"-{topic}")
+        if each["topic"] == topic or each["topic"].endswith(f"-{topic}")
         for row in each["records"]
     ]
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from playground.clock import iso
 from playground.experiments.scratch import read_from
 from playground.experiments.verdict import failed, inconclusive, passed
 from playground.orders import parse_order
@@ -112,7 +113,7 @@ def _windows(timeline: Timeline, table: str, expected: Mapping[tuple[str, int], 
             )
             item, start = wrong[0]
             return failed(
-                f"{_who(timeline, who)}: {len(wrong)} windows differ; the one of {item} at {start} has "
+                f"{_who(timeline, who)}: {len(wrong)} windows differ; the one of {item} at {iso(start)} has "
                 f"{given.get(wrong[0], 0)} orders, the records say {expected.get(wrong[0], 0)}"
             )
     orders = sum(expected.values())

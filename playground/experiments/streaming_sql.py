@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from playground.clock import iso, now_ms, parse_iso
+from playground.clock import iso, now_ms
 from playground.errors import StackError
 from playground.experiments.experiment import (
     Check,
@@ -18,6 +18,7 @@ from playground.experiments.experiment import (
     Step,
     Table,
 )
+from playground.experiments.scratch import rows_of
 from playground.experiments.sql_claims import (
     ANALYTICS,
     COUNT,
@@ -148,21 +149,18 @@ def _ends(lab: Lab) -> dict[str, int]:
 def _recount(lab: Lab) -> None:
     """Read what came since the beginning, and write down our orders, with the values that they have."""
     began, ended = lab.timeline.marks("since")[0]["ends"], _ends(lab)
-    rows = []
+    rows: list[list[Any]] = []
     for partition, end in ended.items():
         offset = began.get(partition, 0)
         while offset < end:
             found = lab.api.get(
                 f"/topics/{TOPIC}/records", partition=partition, offset=offset, limit=RECORDS_PER_REQUEST
             )["records"]
-            rows += [
-                [each["key"], each["value"], parse_iso(each["timestamp"]), each["partition"], each["offset"]]
-                for each in found
-            ]
+            rows += rows_of(found)
             if not found:
                 break
             offset = found[-1]["offset"] + 1
-    lab.timeline.add("read", topic=f"-{TOPIC}", records=rows)
+    lab.timeline.add("read", topic=TOPIC, records=rows)
 
 
 def measure(timeline: Timeline) -> list[Table]:

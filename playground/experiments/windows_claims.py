@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from playground.clock import iso
 from playground.experiments.scratch import read_from, written_to
 from playground.experiments.verdict import failed, inconclusive, passed
 from playground.experiments.windows_plan import Event
@@ -36,7 +37,7 @@ def own_time(timeline: Timeline) -> Finding:
         wrong = sorted(place for place in planned | counted if planned[place] != counted[place])
         item, start = wrong[0]
         return failed(
-            f"{len(wrong)} counts are not as planned: of {item} in the window of {start} there are "
+            f"{len(wrong)} counts are not as planned: of {item} in the window of {iso(start)} there are "
             f"{counted[item, start]} orders, {planned[item, start]} were sent"
         )
     newest = accumulate((order.time for order in orders), max)

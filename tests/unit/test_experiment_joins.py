@@ -84,13 +84,9 @@ def test_the_same_number_twice_proves_nothing():
 
 
 def test_a_partitioner_that_happens_to_agree_proves_nothing():
-    agree = {"user-1", "user-2", "user-3", "user-4"}
-    story = run(users=4, newcomers=0, partitions=2, orders=40)
-    same = {user: partition_of(user.encode(), 2) == zlib.crc32(user.encode()) % 2 for user in agree}
+    story = run(users=2, newcomers=0, partitions=2, orders=40)  # both put both users on partition 0
 
-    verdict = verdicts_of(EXPERIMENT, story)["other-partitioner"]
-
-    assert verdict == ("inconclusive" if all(same.values()) else "passed")
+    assert "other-partitioner" in having(verdicts_of(EXPERIMENT, story), "inconclusive")
 
 
 def test_without_newcomers_nothing_is_said_of_late_profiles():
